@@ -1,0 +1,1 @@
+//! Decides: keys, budgets, limits, routing, prices. Values in, decisions out; does no IO and reads no clock.
