@@ -1,1 +1,25 @@
-//! Turns one provider wire format into another: values in, values out; does no IO and knows no secret.
+//! Turns one provider wire format into another: values in, values out; does no IO, reads no clock and knows no secret.
+
+#![warn(missing_docs)]
+
+pub mod anthropic;
+pub mod chat;
+pub mod cx;
+pub mod dialect;
+pub mod error;
+pub mod openai;
+pub mod provider;
+pub mod sse;
+pub mod usage;
+
+/// A JSON object that keeps the order of its keys.
+pub type Object = serde_json::Map<String, serde_json::Value>;
+
+pub use chat::chunk::ChatChunk;
+pub use chat::request::{ChatRequest, Message};
+pub use chat::response::ChatResponse;
+pub use cx::{Cx, ModelInfo, Settings, Supports};
+pub use dialect::{Auth, ChatDialect, ChatStream, ProviderRequest};
+pub use error::{ErrorClass, ProviderError, TransformError};
+pub use provider::{Provider, Quirks, find, resolve};
+pub use usage::Usage;

@@ -1,0 +1,4 @@
+//! Anthropic's messages protocol.
+
+/// The protocol.
+pub struct AnthropicChat;

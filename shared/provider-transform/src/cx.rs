@@ -1,0 +1,93 @@
+//! What a translation may know besides the request itself; everything is handed in, nothing is looked up.
+
+use crate::{Object, Provider};
+
+/// The surroundings of one call: deployment, settings, model facts, time and id.
+#[derive(Clone, Copy)]
+pub struct Cx<'a> {
+    /// The provider's row.
+    pub provider: &'static Provider,
+    /// Model name as the provider knows it, without the provider prefix.
+    pub model: &'a str,
+    /// `litellm_params` of the deployment without its secrets (`api_base`, `extra_headers`, defaults, ...).
+    pub params: &'a Object,
+    /// Process-wide settings.
+    pub settings: Settings,
+    /// What the price table knows of the model.
+    pub info: ModelInfo,
+    /// Seconds since the Unix epoch; `created` of answers whose provider gives none.
+    pub now: u64,
+    /// Id of answers whose provider gives none, for example `chatcmpl-...`.
+    pub response_id: &'a str,
+}
+
+/// The part of `litellm_settings` that changes translation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// Remove unsupported parameters instead of refusing the request.
+    pub drop_params: bool,
+    /// Permit repairs that change the conversation.
+    pub modify_params: bool,
+    /// `None`: ask the provider for stream usage always, show it to clients that asked. `Some(true)`: ask and show
+    /// always. `Some(false)`: leave the client's choice alone.
+    pub always_include_stream_usage: Option<bool>,
+    /// Send the client's `metadata` to providers that take it.
+    pub enable_preview_features: bool,
+}
+
+/// What the price table knows of a model; unknown everywhere by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ModelInfo {
+    /// Most prompt tokens the model takes.
+    pub max_input_tokens: Option<u64>,
+    /// Most tokens the model writes.
+    pub max_output_tokens: Option<u64>,
+    /// `chat`, `responses`, `embedding`, ...
+    pub mode: Option<&'static str>,
+    /// The model always thinks (`thinking_always_on`).
+    pub thinking_always_on: Option<bool>,
+    /// Values of `reasoning_effort` the model takes, empty where the table is silent (`reasoning_effort_levels`).
+    pub reasoning_effort_levels: &'static [&'static str],
+    /// Capabilities, `None` where the table is silent.
+    pub supports: Supports,
+}
+
+/// Capabilities of a model; `None` where the price table is silent.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(missing_docs, reason = "each is the price table's `supports_<name>`")]
+pub struct Supports {
+    pub adaptive_thinking: Option<bool>,
+    pub anthropic_compaction: Option<bool>,
+    pub assistant_prefill: Option<bool>,
+    pub audio_input: Option<bool>,
+    pub audio_output: Option<bool>,
+    pub computer_use: Option<bool>,
+    pub fast_mode: Option<bool>,
+    pub forced_tool_use: Option<bool>,
+    pub function_calling: Option<bool>,
+    pub legacy_thinking: Option<bool>,
+    pub low_reasoning_effort: Option<bool>,
+    pub max_reasoning_effort: Option<bool>,
+    pub mid_conversation_system: Option<bool>,
+    pub minimal_reasoning_effort: Option<bool>,
+    pub native_streaming: Option<bool>,
+    pub native_structured_output: Option<bool>,
+    pub none_reasoning_effort: Option<bool>,
+    pub output_config: Option<bool>,
+    pub parallel_function_calling: Option<bool>,
+    pub parallel_tool_use_config: Option<bool>,
+    pub pdf_input: Option<bool>,
+    pub prompt_caching: Option<bool>,
+    pub reasoning: Option<bool>,
+    pub response_schema: Option<bool>,
+    pub sampling_params: Option<bool>,
+    pub speed: Option<bool>,
+    pub system_messages: Option<bool>,
+    pub tool_choice: Option<bool>,
+    pub tool_search: Option<bool>,
+    pub url_context: Option<bool>,
+    pub video_input: Option<bool>,
+    pub vision: Option<bool>,
+    pub web_search: Option<bool>,
+    pub xhigh_reasoning_effort: Option<bool>,
+}

@@ -1,0 +1,4 @@
+//! OpenAI's chat completions and everything compatible with it.
+
+/// The protocol.
+pub struct OpenAiChat;

@@ -1,0 +1,102 @@
+//! Providers as rows of one sorted table, and the choice of a row for a model's name.
+
+use crate::dialect::{Auth, ChatDialect};
+use crate::error::TransformError;
+
+/// A provider: data only.
+pub struct Provider {
+    /// LiteLLM's name for it, the part of a model string before the first slash.
+    pub slug: &'static str,
+    /// Base URL without a trailing slash, used when the deployment gives none; empty when it must give one.
+    pub base_url: &'static str,
+    /// How requests authenticate.
+    pub auth: Auth,
+    /// Environment names of its key, the first that is set wins.
+    pub api_key_env: &'static [&'static str],
+    /// Environment names of its base URL, the first that is set wins.
+    pub api_base_env: &'static [&'static str],
+    /// The protocol it speaks for chat.
+    pub chat: Option<&'static dyn ChatDialect>,
+    /// Where it departs from its protocol.
+    pub quirks: Quirks,
+}
+
+/// Departures from a protocol that several providers share.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quirks {}
+
+const DEFAULT: Provider = Provider {
+    slug: "",
+    base_url: "",
+    auth: Auth::Bearer,
+    api_key_env: &[],
+    api_base_env: &[],
+    chat: None,
+    quirks: Quirks {},
+};
+
+static PROVIDERS: &[Provider] = &[
+    Provider {
+        slug: "anthropic",
+        base_url: "https://api.anthropic.com",
+        auth: Auth::Header("x-api-key"),
+        api_key_env: &["ANTHROPIC_API_KEY"],
+        api_base_env: &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
+        chat: None,
+        ..DEFAULT
+    },
+    Provider {
+        slug: "openai",
+        base_url: "https://api.openai.com/v1",
+        api_key_env: &["OPENAI_API_KEY"],
+        api_base_env: &["OPENAI_BASE_URL", "OPENAI_API_BASE"],
+        chat: None,
+        ..DEFAULT
+    },
+];
+
+/// The row of a slug.
+pub fn find(slug: &str) -> Option<&'static Provider> {
+    let at = PROVIDERS.binary_search_by(|it| it.slug.cmp(slug)).ok()?;
+    PROVIDERS.get(at)
+}
+
+/// The provider of a model string, and the model's name without the prefix. `custom` is `custom_llm_provider`.
+pub fn resolve(
+    model: &str,
+    custom: Option<&str>,
+    api_base: Option<&str>,
+) -> Result<(&'static Provider, String), TransformError> {
+    let unknown = || TransformError::UnknownProvider {
+        model: model.into(),
+    };
+    if let Some(slug) = custom {
+        let provider = find(slug).ok_or_else(unknown)?;
+        let name = model
+            .strip_prefix(slug)
+            .and_then(|it| it.strip_prefix('/'))
+            .unwrap_or(model);
+        return Ok((provider, name.into()));
+    }
+    if let Some((slug, name)) = model.split_once('/')
+        && let Some(provider) = find(slug)
+    {
+        return Ok((provider, name.into()));
+    }
+    let by_base = api_base.and_then(|base| {
+        PROVIDERS
+            .iter()
+            .find(|it| !it.base_url.is_empty() && base.starts_with(it.base_url))
+    });
+    let by_name = || {
+        find(if model.starts_with("claude-") {
+            "anthropic"
+        } else {
+            "openai"
+        })
+    };
+    by_base
+        .or_else(by_name)
+        .map(|it| (it, model.into()))
+        .ok_or_else(unknown)
+}
