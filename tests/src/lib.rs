@@ -1,1 +1,11 @@
-//! Whole-system tests.
+//! Tools of the whole-system tests: a model provider and a Lambda runtime API on loopback, clients, and the programs that measure. Nothing here is deployed.
+
+pub mod client;
+pub mod proxy;
+pub mod server;
+pub mod standin;
+
+/// What any tool of this crate fails with; a test prints it and stops.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+/// Short for the crate's fallible calls.
+pub type Result<T> = std::result::Result<T, Error>;
