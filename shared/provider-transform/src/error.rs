@@ -123,21 +123,8 @@ pub struct ProviderError {
 
 impl ProviderError {
     /// An error of `class` with the provider's words and nothing else.
-    pub fn new(
-        provider: &'static str,
-        class: ErrorClass,
-        status: u16,
-        message: impl Into<String>,
-    ) -> Self {
-        Self {
-            class,
-            status,
-            message: message.into(),
-            kind: None,
-            param: None,
-            code: None,
-            provider,
-        }
+    pub fn new(provider: &'static str, class: ErrorClass, status: u16, message: impl Into<String>) -> Self {
+        Self { class, status, message: message.into(), kind: None, param: None, code: None, provider }
     }
 
     /// An answer with a good status that cannot be read.
@@ -147,11 +134,6 @@ impl ProviderError {
 
     /// A stream that stopped before its end.
     pub fn cut(provider: &'static str) -> Self {
-        Self::new(
-            provider,
-            ErrorClass::ApiConnection,
-            502,
-            "the stream ended before its finish_reason",
-        )
+        Self::new(provider, ErrorClass::ApiConnection, 502, "the stream ended before its finish_reason")
     }
 }

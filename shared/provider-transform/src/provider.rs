@@ -67,15 +67,10 @@ pub fn resolve(
     custom: Option<&str>,
     api_base: Option<&str>,
 ) -> Result<(&'static Provider, String), TransformError> {
-    let unknown = || TransformError::UnknownProvider {
-        model: model.into(),
-    };
+    let unknown = || TransformError::UnknownProvider { model: model.into() };
     if let Some(slug) = custom {
         let provider = find(slug).ok_or_else(unknown)?;
-        let name = model
-            .strip_prefix(slug)
-            .and_then(|it| it.strip_prefix('/'))
-            .unwrap_or(model);
+        let name = model.strip_prefix(slug).and_then(|it| it.strip_prefix('/')).unwrap_or(model);
         return Ok((provider, name.into()));
     }
     if let Some((slug, name)) = model.split_once('/')
@@ -83,20 +78,8 @@ pub fn resolve(
     {
         return Ok((provider, name.into()));
     }
-    let by_base = api_base.and_then(|base| {
-        PROVIDERS
-            .iter()
-            .find(|it| !it.base_url.is_empty() && base.starts_with(it.base_url))
-    });
-    let by_name = || {
-        find(if model.starts_with("claude-") {
-            "anthropic"
-        } else {
-            "openai"
-        })
-    };
-    by_base
-        .or_else(by_name)
-        .map(|it| (it, model.into()))
-        .ok_or_else(unknown)
+    let by_base =
+        api_base.and_then(|base| PROVIDERS.iter().find(|it| !it.base_url.is_empty() && base.starts_with(it.base_url)));
+    let by_name = || find(if model.starts_with("claude-") { "anthropic" } else { "openai" });
+    by_base.or_else(by_name).map(|it| (it, model.into())).ok_or_else(unknown)
 }

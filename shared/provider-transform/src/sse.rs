@@ -58,10 +58,7 @@ impl Decoder {
     }
 
     /// The stream is over: an event whose blank line never came is given out too, as most providers' clients do.
-    pub fn finish<E: From<LineTooLong>>(
-        &mut self,
-        mut on: impl FnMut(Event<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn finish<E: From<LineTooLong>>(&mut self, mut on: impl FnMut(Event<'_>) -> Result<(), E>) -> Result<(), E> {
         if !self.line.is_empty() {
             self.end_line(&mut on)?;
         }
@@ -86,7 +83,8 @@ impl Decoder {
         let result = if text.is_empty() {
             self.dispatch(on)
         } else {
-            Ok(self.field(text))
+            self.field(text);
+            Ok(())
         };
         self.line = line;
         self.line.clear();
@@ -116,14 +114,7 @@ impl Decoder {
     }
 
     fn dispatch<E>(&mut self, on: &mut impl FnMut(Event<'_>) -> Result<(), E>) -> Result<(), E> {
-        let result = if self.has_data {
-            on(Event {
-                name: &self.name,
-                data: &self.data,
-            })
-        } else {
-            Ok(())
-        };
+        let result = if self.has_data { on(Event { name: &self.name, data: &self.data }) } else { Ok(()) };
         self.data.clear();
         self.name.clear();
         self.has_data = false;

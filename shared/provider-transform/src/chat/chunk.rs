@@ -98,30 +98,18 @@ pub struct FunctionDelta {
 impl ChatChunk {
     /// A chunk with no choices yet.
     pub fn new(id: &str, created: u64, model: &str) -> Self {
-        Self {
-            id: id.into(),
-            created,
-            model: model.into(),
-            object: "chat.completion.chunk",
-            ..Self::default()
-        }
+        Self { id: id.into(), created, model: model.into(), object: "chat.completion.chunk", ..Self::default() }
     }
 
     /// The same chunk with one choice of index 0.
     pub fn with_delta(mut self, delta: Delta) -> Self {
-        self.choices = vec![ChunkChoice {
-            delta,
-            ..ChunkChoice::default()
-        }];
+        self.choices = vec![ChunkChoice { delta, ..ChunkChoice::default() }];
         self
     }
 
     /// The same chunk ending choice 0.
     pub fn with_finish(mut self, reason: &str) -> Self {
-        self.choices = vec![ChunkChoice {
-            finish_reason: Some(reason.into()),
-            ..ChunkChoice::default()
-        }];
+        self.choices = vec![ChunkChoice { finish_reason: Some(reason.into()), ..ChunkChoice::default() }];
         self
     }
 
@@ -166,21 +154,14 @@ impl Delta {
     }
 
     fn text_len(&self) -> usize {
-        let calls = self
-            .tool_calls
-            .iter()
-            .flat_map(|it| [&it.function.name, &it.function.arguments]);
+        let calls = self.tool_calls.iter().flat_map(|it| [&it.function.name, &it.function.arguments]);
         [&self.content, &self.reasoning_content]
             .into_iter()
             .chain(calls)
             .flatten()
             .map(|it| it.chars().count())
             .sum::<usize>()
-            + self
-                .rest
-                .get("refusal")
-                .and_then(|it| it.as_str())
-                .map_or(0, |it| it.chars().count())
+            + self.rest.get("refusal").and_then(|it| it.as_str()).map_or(0, |it| it.chars().count())
     }
 }
 

@@ -91,23 +91,12 @@ impl<'a> Content<'a> {
             Content::Parts(parts) => (None, parts),
             Content::Empty | Content::Unknown(_) => (None, &[][..]),
         };
-        text.map(|it| Part {
-            kind: PartKind::Text(it),
-            raw: None,
-        })
-        .into_iter()
-        .chain(list.iter().map(Part::new))
+        text.map(|it| Part { kind: PartKind::Text(it), raw: None }).into_iter().chain(list.iter().map(Part::new))
     }
 
     /// All text, joined by `separator`.
     pub fn text(self, separator: &str) -> String {
-        let texts = self.parts().filter_map(|it| {
-            if let PartKind::Text(text) = it.kind {
-                Some(text)
-            } else {
-                None
-            }
-        });
+        let texts = self.parts().filter_map(|it| if let PartKind::Text(text) = it.kind { Some(text) } else { None });
         texts.collect::<Vec<_>>().join(separator)
     }
 }
@@ -115,18 +104,9 @@ impl<'a> Content<'a> {
 impl<'a> Part<'a> {
     fn new(value: &'a Value) -> Self {
         match value {
-            Value::String(text) => Self {
-                kind: PartKind::Text(text),
-                raw: None,
-            },
-            Value::Object(raw) => Self {
-                kind: PartKind::new(raw),
-                raw: Some(raw),
-            },
-            _ => Self {
-                kind: PartKind::Other(""),
-                raw: None,
-            },
+            Value::String(text) => Self { kind: PartKind::Text(text), raw: None },
+            Value::Object(raw) => Self { kind: PartKind::new(raw), raw: Some(raw) },
+            _ => Self { kind: PartKind::Other(""), raw: None },
         }
     }
 
@@ -147,16 +127,12 @@ impl<'a> PartKind<'a> {
                 detail: str(inner, "detail"),
                 format: str(inner, "format"),
             }),
-            ("image_url", None) => str(raw, "image_url").map_or(Self::Other(kind), |url| {
-                Self::Image(Image {
-                    url,
-                    ..Image::default()
-                })
-            }),
-            ("input_audio", Some(inner)) => Self::Audio {
-                data: str(inner, "data").unwrap_or_default(),
-                format: str(inner, "format"),
-            },
+            ("image_url", None) => {
+                str(raw, "image_url").map_or(Self::Other(kind), |url| Self::Image(Image { url, ..Image::default() }))
+            }
+            ("input_audio", Some(inner)) => {
+                Self::Audio { data: str(inner, "data").unwrap_or_default(), format: str(inner, "format") }
+            }
             ("file", Some(inner)) => Self::File(File {
                 id: str(inner, "file_id"),
                 data: str(inner, "file_data"),
@@ -172,12 +148,7 @@ impl<'a> ToolCallRef<'a> {
     pub(super) fn new(raw: &'a Object) -> Self {
         let function = raw.get("function").and_then(Value::as_object);
         let text = |name| function.and_then(|it| str(it, name)).unwrap_or_default();
-        Self {
-            id: str(raw, "id").unwrap_or_default(),
-            name: text("name"),
-            arguments: text("arguments"),
-            raw,
-        }
+        Self { id: str(raw, "id").unwrap_or_default(), name: text("name"), arguments: text("arguments"), raw }
     }
 
     /// The arguments parsed: `{}` for an empty string, `None` when they are no JSON object.

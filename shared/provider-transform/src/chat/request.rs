@@ -38,9 +38,7 @@ impl ChatRequest {
     /// Reads a request body. Errors when it is no JSON object, or `model` or `messages` are missing or of a wrong type.
     pub fn parse(body: &[u8]) -> Result<Self, TransformError> {
         let body: Object =
-            serde_json::from_slice(body).map_err(|it| TransformError::MalformedJson {
-                message: it.to_string(),
-            })?;
+            serde_json::from_slice(body).map_err(|it| TransformError::MalformedJson { message: it.to_string() })?;
         Self::from_object(body)
     }
 
@@ -56,33 +54,19 @@ impl ChatRequest {
             Some(Value::Null) | None => return Err(invalid("messages", "missing")),
             Some(_) => return Err(invalid("messages", "must be a list")),
         };
-        let messages = messages
-            .into_iter()
-            .enumerate()
-            .map(message)
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            model,
-            messages,
-            params: body,
-        })
+        let messages = messages.into_iter().enumerate().map(message).collect::<Result<_, _>>()?;
+        Ok(Self { model, messages, params: body })
     }
 
     /// Whether the answer is to be streamed.
     pub fn is_stream(&self) -> bool {
-        self.params
-            .get("stream")
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
+        self.params.get("stream").and_then(Value::as_bool).unwrap_or(false)
     }
 
     /// Whether the client asked for a usage chunk at the end of the stream.
     pub fn wants_usage(&self) -> bool {
         let options = self.params.get("stream_options");
-        options
-            .and_then(|it| it.get("include_usage"))
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
+        options.and_then(|it| it.get("include_usage")).and_then(Value::as_bool).unwrap_or(false)
     }
 
     /// Most tokens the client lets one choice have, if it says.
@@ -99,19 +83,9 @@ impl ChatRequest {
     /// Characters of everything the model will read: messages, tools, schemas. For estimates; inline media (data URLs
     /// and base64 fields) do not count.
     pub fn text_chars(&self) -> u64 {
-        let messages: u64 = self
-            .messages
-            .iter()
-            .flat_map(|it| it.0.values())
-            .map(chars)
-            .sum();
+        let messages: u64 = self.messages.iter().flat_map(|it| it.0.values()).map(chars).sum();
         let read = ["tools", "functions", "response_format", "prediction"];
-        messages
-            + read
-                .iter()
-                .filter_map(|name| self.params.get(*name))
-                .map(chars)
-                .sum::<u64>()
+        messages + read.iter().filter_map(|name| self.params.get(*name)).map(chars).sum::<u64>()
     }
 }
 
@@ -160,11 +134,7 @@ impl Message {
     /// Calls the assistant made; entries that are no objects are left out.
     pub fn tool_calls(&self) -> impl Iterator<Item = ToolCallRef<'_>> {
         let calls = self.0.get("tool_calls").and_then(Value::as_array);
-        calls
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object)
-            .map(ToolCallRef::new)
+        calls.into_iter().flatten().filter_map(Value::as_object).map(ToolCallRef::new)
     }
 
     /// The assistant's call in its form before tools, if any.
@@ -199,29 +169,21 @@ impl Message {
 
 fn message((at, value): (usize, Value)) -> Result<Message, TransformError> {
     match value {
-        Value::Object(fields) if fields.get("role").is_some_and(Value::is_string) => {
-            Ok(Message(fields))
-        }
+        Value::Object(fields) if fields.get("role").is_some_and(Value::is_string) => Ok(Message(fields)),
         Value::Object(_) => Err(invalid(&format!("messages[{at}].role"), "must be a string")),
         _ => Err(invalid(&format!("messages[{at}]"), "must be an object")),
     }
 }
 
 fn invalid(param: &str, message: &str) -> TransformError {
-    TransformError::Invalid {
-        param: param.into(),
-        message: message.into(),
-    }
+    TransformError::Invalid { param: param.into(), message: message.into() }
 }
 
 fn number(value: &Value) -> Option<u64> {
-    value
-        .as_u64()
-        .or_else(|| value.as_str()?.parse().ok())
-        .or_else(|| {
-            let float = value.as_f64()?;
-            (float >= 0.0 && float <= f64::from(u32::MAX)).then_some(float as u64)
-        })
+    value.as_u64().or_else(|| value.as_str()?.parse().ok()).or_else(|| {
+        let float = value.as_f64()?;
+        (float >= 0.0 && float <= f64::from(u32::MAX)).then_some(float as u64)
+    })
 }
 
 fn chars(value: &Value) -> u64 {
