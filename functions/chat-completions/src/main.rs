@@ -1,1 +1,7 @@
-fn main() {}
+//! Answers chat completions.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::run_streaming(chat_completions::handle)
+}

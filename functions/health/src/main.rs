@@ -1,1 +1,7 @@
-fn main() {}
+//! Says whether the gateway works.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::run(health::handle)
+}

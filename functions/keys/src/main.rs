@@ -1,1 +1,7 @@
-fn main() {}
+//! Manages virtual keys.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::run(keys::handle)
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! Lists models.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::run(models::handle)
+}

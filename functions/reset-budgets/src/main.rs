@@ -1,1 +1,7 @@
-fn main() {}
+//! Tidies budgets.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::run_schedule(reset_budgets::handle)
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! Writes spend events.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::run_sqs(spend_writer::handle)
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! Reports spend.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::run(spend::handle)
+}

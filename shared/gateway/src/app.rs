@@ -1,0 +1,111 @@
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use policy::config::Config;
+use store::Store;
+use upstream::Upstream;
+
+use crate::cooldowns::Cooldowns;
+use crate::key_cache::KeyCache;
+use crate::master_key::MasterKey;
+use crate::{ApiError, Clock, Environment, Reply, Tail};
+
+/// What every handler works with; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Parts>,
+}
+
+/// The parts of an application. All are safe to use from many requests at once.
+pub struct Parts {
+    /// The configuration as read at start.
+    pub config: Config,
+    /// State.
+    pub store: Store,
+    /// The way to providers.
+    pub upstream: Upstream,
+    pub(crate) env: Environment,
+    pub(crate) keys: KeyCache,
+    pub(crate) cooldowns: Cooldowns,
+    pub(crate) master_key: Option<MasterKey>,
+    pub(crate) buffered: bool,
+    tail: Tail,
+    after_reply: AtomicBool,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.inner
+    }
+}
+
+impl App {
+    pub(crate) fn new(parts: Pieces) -> Self {
+        let Pieces { config, store, upstream, env, master_key, buffered } = parts;
+        let keys = KeyCache::new(config.general_settings.user_api_key_cache_ttl);
+        let inner = Parts {
+            config,
+            store,
+            upstream,
+            env,
+            keys,
+            cooldowns: Cooldowns::default(),
+            master_key,
+            buffered,
+            tail: Tail::default(),
+            after_reply: AtomicBool::new(false),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Turns what a handler gave into an answer: the one place where refusals and faults are rendered and logged.
+    pub async fn answer(&self, handling: impl Future<Output = Result<Reply, ApiError>>) -> Reply {
+        let reply = match handling.await {
+            Ok(reply) => reply,
+            Err(error) => {
+                error.log();
+                error.reply()
+            }
+        };
+        reply.secured()
+    }
+}
+
+impl Parts {
+    /// Wall-clock time.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock
+    }
+
+    /// Work that follows replies.
+    #[must_use]
+    pub fn tail(&self) -> &Tail {
+        &self.tail
+    }
+
+    /// Says that something keeps the process awake after a reply until [`Tail::drained`], so that accounting need not
+    /// precede the end of a reply.
+    pub fn account_after_reply(&self) {
+        self.after_reply.store(true, Ordering::Release);
+    }
+
+    /// Whether accounting may follow the end of a reply.
+    #[must_use]
+    pub fn accounts_after_reply(&self) -> bool {
+        self.after_reply.load(Ordering::Acquire)
+    }
+}
+
+/// What an application is made of.
+pub(crate) struct Pieces {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) upstream: Upstream,
+    pub(crate) env: Environment,
+    pub(crate) master_key: Option<MasterKey>,
+    pub(crate) buffered: bool,
+}

@@ -1,0 +1,194 @@
+//! What a request's body says to the gateway rather than to the provider.
+
+use policy::routing::Fallback;
+use provider_transform::ChatRequest;
+use serde_json::{Map, Value};
+
+use crate::{ApiError, Request};
+
+/// Fields that configure the gateway and never reach a provider.
+const GATEWAY_FIELDS: &[&str] = &[
+    "cache",
+    "caching",
+    "content_policy_fallbacks",
+    "context_window_fallbacks",
+    "disable_fallbacks",
+    "fallbacks",
+    "include_fallback_errors",
+    "litellm_call_id",
+    "litellm_metadata",
+    "litellm_session_id",
+    "litellm_trace_id",
+    "mock_response",
+    "no-log",
+    "num_retries",
+    "request_timeout",
+    "stream_timeout",
+    "tags",
+    "timeout",
+];
+
+/// Fields that would send the gateway's credentials elsewhere.
+const FORBIDDEN_FIELDS: &[&str] = &[
+    "api_base",
+    "api_key",
+    "api_version",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "base_url",
+    "custom_llm_provider",
+    "vertex_credentials",
+];
+
+/// Beginnings of fields that would change what a call costs; LiteLLM removes them, too.
+const PRICE_FIELDS: &[&str] = &["cache_creation_input_token_cost", "cache_read_input_token_cost", "input_cost_per_", "model_info", "output_cost_per_"];
+
+/// Fields of LiteLLM that ask for something this gateway does not do.
+const UNSUPPORTED_FIELDS: &[&str] = &["fastest_response", "guardrails", "priority", "prompt_id", "prompt_variables"];
+
+/// What the caller asks of the gateway.
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    /// Groups to try instead of the configured fallbacks.
+    pub fallbacks: Option<Vec<Fallback>>,
+    /// Whether the caller wants no fallback.
+    pub disable_fallbacks: bool,
+    /// Retries of each group.
+    pub num_retries: Option<u32>,
+    /// The longest the call may take, in seconds.
+    pub timeout: Option<f64>,
+    /// The longest a stream may take to its first byte, in seconds.
+    pub stream_timeout: Option<f64>,
+    /// Seconds of silence after which a stream gets a comment.
+    pub keepalive: Option<f64>,
+    /// The answer to give without a provider.
+    pub mock_response: Option<Value>,
+    /// Tags of the call.
+    pub tags: Vec<String>,
+    /// The customer that the caller acts for.
+    pub end_user: Option<String>,
+    /// The session that the call belongs to.
+    pub session_id: Option<String>,
+    /// What the caller wants to find in the spend row.
+    pub spend_logs_metadata: Map<String, Value>,
+}
+
+impl Extras {
+    /// Takes the gateway's fields out of `chat`.
+    ///
+    /// # Errors
+    /// 400 for a field that a client may not send, that is not supported, or that has a wrong type.
+    pub fn take(chat: &mut ChatRequest, req: &Request) -> Result<Self, ApiError> {
+        for name in FORBIDDEN_FIELDS {
+            if chat.params.get(*name).is_some_and(|it| !it.is_null()) {
+                let message = format!("`{name}` is set by the gateway's configuration; a request may not change it.");
+                return Err(ApiError::invalid(message).param(*name));
+            }
+            chat.params.shift_remove(*name);
+        }
+        for name in UNSUPPORTED_FIELDS {
+            if chat.params.get(*name).is_some_and(is_set) {
+                return Err(ApiError::invalid(format!("`{name}` is not supported by this gateway.")).param(*name));
+            }
+            chat.params.shift_remove(*name);
+        }
+        chat.params.retain(|name, _| !PRICE_FIELDS.iter().any(|it| name.starts_with(it)));
+        let mut taken = Map::new();
+        for name in GATEWAY_FIELDS {
+            if let Some(value) = chat.params.shift_remove(*name) {
+                taken.insert((*name).to_owned(), value);
+            }
+        }
+        let fields = Fields { taken: &taken, req };
+        let fallbacks = match taken.get("fallbacks") {
+            None | Some(Value::Null) => None,
+            Some(list) => Some(Fallback::parse_list(list).map_err(|wrong| {
+                let message = format!("`fallbacks{}`: {}.", wrong.path, wrong.reason);
+                ApiError::invalid(message).param("fallbacks")
+            })?),
+        };
+        Ok(Self {
+            fallbacks,
+            disable_fallbacks: taken.get("disable_fallbacks").is_some_and(is_set),
+            num_retries: fields.number("num_retries", "x-litellm-num-retries")?.map(|it| it as u32),
+            timeout: match fields.number("timeout", "x-litellm-timeout")? {
+                Some(seconds) => Some(seconds),
+                None => fields.number("request_timeout", "x-litellm-timeout")?,
+            },
+            stream_timeout: fields.number("stream_timeout", "x-litellm-stream-timeout")?,
+            keepalive: fields.number("", "x-litellm-keepalive-seconds")?,
+            mock_response: taken.get("mock_response").filter(|it| is_set(it)).cloned(),
+            tags: tags(chat, &taken, req),
+            end_user: end_user(chat, req),
+            session_id: session_id(&taken, req),
+            spend_logs_metadata: req
+                .header("x-litellm-spend-logs-metadata")
+                .and_then(|text| serde_json::from_str(text).ok())
+                .unwrap_or_default(),
+        })
+    }
+}
+
+struct Fields<'a> {
+    taken: &'a Map<String, Value>,
+    req: &'a Request,
+}
+
+impl Fields<'_> {
+    /// A number that is not negative, from the body, else from a header.
+    fn number(&self, field: &str, header: &str) -> Result<Option<f64>, ApiError> {
+        let wrong = |name: &str| ApiError::invalid(format!("`{name}` must be a number, 0 or more.")).param(name);
+        let number = match (self.taken.get(field), self.req.header(header)) {
+            (Some(Value::Null) | None, None) => return Ok(None),
+            (Some(Value::Null) | None, Some(text)) => text.parse::<f64>().map_err(|_| wrong(header))?,
+            (Some(Value::Number(number)), _) => number.as_f64().ok_or_else(|| wrong(field))?,
+            (Some(Value::String(text)), _) => text.parse::<f64>().map_err(|_| wrong(field))?,
+            (Some(_), _) => return Err(wrong(field)),
+        };
+        if number.is_finite() && number >= 0.0 { Ok(Some(number)) } else { Err(wrong(field)) }
+    }
+}
+
+fn is_set(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty() && !text.eq_ignore_ascii_case("false"),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
+    }
+}
+
+fn metadata<'a>(chat: &'a ChatRequest, taken: &'a Map<String, Value>) -> impl Iterator<Item = &'a Map<String, Value>> {
+    [taken.get("litellm_metadata"), chat.params.get("metadata")].into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn tags(chat: &ChatRequest, taken: &Map<String, Value>, req: &Request) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    let mut add = |tag: &str| {
+        let tag = tag.trim();
+        if !tag.is_empty() && !tags.iter().any(|it| it == tag) {
+            tags.push(tag.to_owned());
+        }
+    };
+    let lists = metadata(chat, taken).filter_map(|it| it.get("tags")).chain(taken.get("tags"));
+    lists.filter_map(Value::as_array).flatten().filter_map(Value::as_str).for_each(&mut add);
+    req.header("x-litellm-tags").into_iter().flat_map(|it| it.split(',')).for_each(&mut add);
+    if let Some(agent) = req.header("user-agent") {
+        add(&format!("User-Agent: {}", agent.split('/').next().unwrap_or(agent)));
+        add(&format!("User-Agent: {agent}"));
+    }
+    tags
+}
+
+fn end_user(chat: &ChatRequest, req: &Request) -> Option<String> {
+    let header = req.header("x-litellm-end-user-id").or_else(|| req.header("x-litellm-customer-id"));
+    header.or_else(|| chat.params.get("user").and_then(Value::as_str)).map(str::to_owned)
+}
+
+fn session_id(taken: &Map<String, Value>, req: &Request) -> Option<String> {
+    let header = req.header("x-litellm-trace-id").or_else(|| req.header("x-litellm-session-id"));
+    let body = || ["litellm_trace_id", "litellm_session_id"].iter().find_map(|it| taken.get(*it)?.as_str());
+    header.or_else(body).map(str::to_owned)
+}

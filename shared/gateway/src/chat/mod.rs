@@ -1,0 +1,150 @@
+//! Answers a chat request: admits it, calls a provider, hands the answer on in the caller's format, accounts for it.
+//! Each call runs as counted work of its own, so that a caller who leaves cannot take its accounting along.
+
+mod account;
+mod admit;
+mod attempt;
+mod extras;
+mod headers;
+mod models;
+mod route;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use http::StatusCode;
+use provider_transform::{ChatChunk, ChatRequest, ChatResponse};
+use tokio::sync::oneshot;
+
+use crate::{ApiError, App, Caller, Reply, Request};
+use account::Ledger;
+use attempt::Answer;
+pub use extras::Extras;
+
+/// A chat call as a handler understood it.
+pub struct ChatCall {
+    /// What to answer.
+    pub chat: ChatRequest,
+    /// What the caller asks of the gateway.
+    pub extras: Extras,
+    /// Who asks.
+    pub caller: Caller,
+    /// LiteLLM's name of the operation, such as `acompletion`.
+    pub call_type: &'static str,
+    /// The route, such as `/v1/chat/completions`.
+    pub endpoint: String,
+    /// `x-litellm-call-id`: the client's own or a new one.
+    pub call_id: String,
+    /// The caller's address.
+    pub requester_ip: Option<String>,
+    /// The caller's program.
+    pub user_agent: Option<String>,
+    /// When the request arrived.
+    pub arrived: Instant,
+    /// When the platform ends this invocation, if it will.
+    pub deadline: Option<Instant>,
+}
+
+impl ChatCall {
+    /// Gathers what every chat route needs from a request.
+    #[must_use]
+    pub fn new(req: &Request, chat: ChatRequest, extras: Extras, caller: Caller, call_type: &'static str) -> Self {
+        Self {
+            chat,
+            extras,
+            caller,
+            call_type,
+            endpoint: req.path.clone(),
+            call_id: call_id(req),
+            requester_ip: req.client_ip.map(|it| it.to_string()),
+            user_agent: req.header("user-agent").map(str::to_owned),
+            arrived: Instant::now(),
+            deadline: req.deadline,
+        }
+    }
+}
+
+/// The client's own call id if it is short plain text, else a new one.
+fn call_id(req: &Request) -> String {
+    let plain = |it: &&str| it.len() <= 128 && it.bytes().all(|byte| byte.is_ascii_graphic());
+    match req.header("x-litellm-call-id").filter(plain) {
+        Some(id) => id.to_owned(),
+        None => crate::new_id().to_string(),
+    }
+}
+
+/// How one incoming wire format writes an answer.
+pub trait ChatFormat: Send + 'static {
+    /// A whole answer.
+    fn whole(&self, response: ChatResponse) -> Bytes;
+    /// One chunk of a stream.
+    fn chunk(&mut self, chunk: ChatChunk, out: &mut BytesMut);
+    /// The end of a stream that is whole.
+    fn end(&mut self, out: &mut BytesMut);
+    /// The end of a stream that failed.
+    fn fail(&mut self, error: &ApiError, out: &mut BytesMut);
+}
+
+/// Answers a chat call.
+///
+/// # Errors
+/// [`ApiError`] for a refusal, or a failure before the first content of an answer.
+pub async fn chat(app: &App, call: ChatCall, format: impl ChatFormat) -> Result<Reply, ApiError> {
+    let (reply, replied) = oneshot::channel();
+    app.tail().spawn(run(app.clone(), call, format, reply));
+    match replied.await {
+        Ok(reply) => reply,
+        Err(_) => Err(ApiError::internal("the call's task ended without a reply")),
+    }
+}
+
+type ReplySender = oneshot::Sender<Result<Reply, ApiError>>;
+
+async fn run(app: App, call: ChatCall, format: impl ChatFormat, mut reply: ReplySender) {
+    let mut ledger = Ledger::new(&app, &call);
+    let answered = tokio::select! {
+        biased;
+        answered = route::answer(&app, &call, &mut ledger) => answered,
+        () = reply.closed() => Err(disconnected()),
+    };
+    match answered {
+        Ok(Answer::Stream(stream)) => stream::relay(&app, &call, format, *stream, ledger, reply).await,
+        Ok(Answer::Whole(whole)) => {
+            ledger.succeeded(&app, &whole.target, Some(&whole.usage), 0);
+            ledger.request_id(&whole.response.id);
+            let mut headers = headers::of_success(&call, &ledger, &whole.provider_headers);
+            headers::add_cost(&mut headers, &ledger);
+            let mut response = whole.response;
+            whole.target.shown_model(&call).clone_into(&mut response.model);
+            let mut answer = Reply::json_bytes(StatusCode::OK, format.whole(response));
+            answer.headers.extend(headers);
+            finish(&app, ledger, reply, Ok(answer)).await;
+        }
+        Err(error) => {
+            ledger.failed(&app, &error);
+            let error = headers::on_error(error, &call, &ledger);
+            finish(&app, ledger, reply, Err(error)).await;
+        }
+    }
+}
+
+/// Replies and accounts, in the order that the platform allows.
+async fn finish(app: &App, ledger: Ledger, reply: ReplySender, answer: Result<Reply, ApiError>) {
+    if !app.accounts_after_reply() {
+        ledger.close(app).await;
+        drop(reply.send(answer));
+        return;
+    }
+    // A caller who has left gets no answer; the account is the same.
+    drop(reply.send(answer));
+    ledger.close(app).await;
+}
+
+/// The caller went away before the answer; nobody will read this.
+fn disconnected() -> ApiError {
+    let closed = StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST);
+    ApiError::new(closed, "client_disconnected", "The client closed the connection before the answer.")
+}
