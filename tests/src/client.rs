@@ -22,10 +22,10 @@ pub struct Connection {
 /// A request as a test writes it.
 #[derive(Clone, Debug)]
 pub struct Call {
-    method: &'static str,
-    url: String,
-    headers: Vec<(String, String)>,
-    body: Bytes,
+    pub(crate) method: &'static str,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Bytes,
 }
 
 /// A whole answer.
@@ -52,29 +52,19 @@ impl Connection {
         let driver = tokio::spawn(async move {
             connection.await.ok();
         });
-        Ok(Self {
-            sender,
-            authority,
-            driver,
-        })
+        Ok(Self { sender, authority, driver })
     }
 
     /// Sends a call and returns when the answer's headers are there.
     pub async fn send(&mut self, call: &Call) -> Result<Response<Incoming>> {
         let uri: Uri = call.url.parse()?;
         let path = uri.path_and_query().map_or("/", |it| it.as_str());
-        let mut request = Request::builder()
-            .method(call.method)
-            .uri(path)
-            .header("host", &self.authority);
+        let mut request = Request::builder().method(call.method).uri(path).header("host", &self.authority);
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }
         self.sender.ready().await?;
-        Ok(self
-            .sender
-            .send_request(request.body(Full::new(call.body.clone()))?)
-            .await?)
+        Ok(self.sender.send_request(request.body(Full::new(call.body.clone()))?).await?)
     }
 
     /// Sends a call and collects the answer.
@@ -82,12 +72,7 @@ impl Connection {
         let start = Instant::now();
         let response = self.send(call).await?;
         let (head, mut body) = response.into_parts();
-        let mut answer = Answer {
-            status: head.status,
-            headers: head.headers,
-            pieces: Vec::new(),
-            complete: true,
-        };
+        let mut answer = Answer { status: head.status, headers: head.headers, pieces: Vec::new(), complete: true };
         while let Some(frame) = body.frame().await {
             match frame.map(|it| it.into_data()) {
                 Ok(Ok(data)) => answer.pieces.push((start.elapsed(), data)),
@@ -120,12 +105,7 @@ impl Call {
 
     /// A call without a body.
     pub fn new(method: &'static str, url: impl Into<String>) -> Self {
-        Self {
-            method,
-            url: url.into(),
-            headers: Vec::new(),
-            body: Bytes::new(),
-        }
+        Self { method, url: url.into(), headers: Vec::new(), body: Bytes::new() }
     }
 
     /// Adds a header.
@@ -156,10 +136,7 @@ impl Answer {
     pub fn body(&self) -> Bytes {
         match self.pieces.as_slice() {
             [(_, only)] => only.clone(),
-            pieces => pieces
-                .iter()
-                .flat_map(|(_, piece)| piece.iter().copied())
-                .collect(),
+            pieces => pieces.iter().flat_map(|(_, piece)| piece.iter().copied()).collect(),
         }
     }
 
@@ -176,10 +153,7 @@ impl Answer {
 
     /// A header's text, empty when absent.
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .and_then(|it| it.to_str().ok())
-            .unwrap_or_default()
+        self.headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default()
     }
 
     /// The JSON of each `data:` line without `[DONE]`.

@@ -1,6 +1,7 @@
 //! Tools of the whole-system tests: a model provider and a Lambda runtime API on loopback, clients, and the programs that measure. Nothing here is deployed.
 
 pub mod client;
+pub mod lambda;
 pub mod proxy;
 pub mod server;
 pub mod standin;

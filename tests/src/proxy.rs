@@ -18,9 +18,7 @@ type Pool = Arc<Mutex<Vec<SendRequest<Incoming>>>>;
 pub fn start(listener: TcpListener, target: &str) -> Result<Server> {
     let target: Arc<str> = target.into();
     let pool = Pool::default();
-    Server::start(listener, move |request| {
-        pass(Arc::clone(&pool), Arc::clone(&target), request)
-    })
+    Server::start(listener, move |request| pass(Arc::clone(&pool), Arc::clone(&target), request))
 }
 
 async fn pass(pool: Pool, target: Arc<str>, request: Request<Incoming>) -> Result<Response<Body>> {
@@ -29,9 +27,7 @@ async fn pass(pool: Pool, target: Arc<str>, request: Request<Incoming>) -> Resul
         None => connect(&target).await?,
     };
     let response = sender.send_request(request).await?;
-    pool.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(sender);
+    pool.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
     Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
 }
 

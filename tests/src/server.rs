@@ -77,15 +77,10 @@ pub async fn loopback() -> Result<TcpListener> {
 
 /// A whole body at once.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into())
-        .map_err(|never| match never {})
-        .boxed_unsync()
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// A JSON answer.
 pub fn json(status: u16, value: &serde_json::Value) -> Result<Response<Body>> {
-    Ok(Response::builder()
-        .status(status)
-        .header("content-type", "application/json")
-        .body(full(value.to_string()))?)
+    Ok(Response::builder().status(status).header("content-type", "application/json").body(full(value.to_string()))?)
 }

@@ -110,35 +110,20 @@ impl Answer {
                 Self::json(400, &body)
             }
             Fault::Policy => {
-                let mut body = protocol.error(
-                    400,
-                    "Your request was rejected as a result of our safety system.",
-                );
+                let mut body = protocol.error(400, "Your request was rejected as a result of our safety system.");
                 if protocol == Protocol::OpenAi {
                     body["error"]["code"] = "content_policy_violation".into();
                 }
                 Self::json(400, &body)
             }
-            Fault::Garbage => Self::whole(
-                200,
-                "text/html",
-                "<html><body>We'll be back soon.</body></html>",
-            ),
+            Fault::Garbage => Self::whole(200, "text/html", "<html><body>We'll be back soon.</body></html>"),
             Fault::Empty => Self::whole(200, "application/json", ""),
-            Fault::Hang => Self {
-                silence: Some(Silence::Hang),
-                ..Self::default()
-            },
-            Fault::Reset => Self {
-                silence: Some(Silence::Reset),
-                ..Self::default()
-            },
+            Fault::Hang => Self { silence: Some(Silence::Hang), ..Self::default() },
+            Fault::Reset => Self { silence: Some(Silence::Reset), ..Self::default() },
             Fault::CutAfter(_) | Fault::HangAfter(_) | Fault::ErrorAfter(_) => return None,
         };
         if let Some(seconds) = script.retry_after {
-            answer
-                .headers
-                .push(("retry-after".to_owned(), seconds.to_string()));
+            answer.headers.push(("retry-after".to_owned(), seconds.to_string()));
         }
         answer.delay = script.delay;
         Some(answer)

@@ -53,23 +53,15 @@ pub(super) fn answer(model: &str, body: &Value, prompt: &Prompt, script: &Script
     };
     answer.delay = script.delay;
     answer.usage = Some((prompt.tokens, said.output_tokens));
-    let id = (
-        "request-id".to_owned(),
-        "req_011CSHoEeqs5C35K2UUqR7Fy".to_owned(),
-    );
+    let id = ("request-id".to_owned(), "req_011CSHoEeqs5C35K2UUqR7Fy".to_owned());
     answer.headers.push(id);
     answer
 }
 
 fn say(body: &Value, prompt: &Prompt, script: &Script) -> Said {
-    let mut said = Said {
-        blocks: Vec::new(),
-        stop: "end_turn",
-        output_tokens: script.reasoning,
-    };
+    let mut said = Said { blocks: Vec::new(), stop: "end_turn", output_tokens: script.reasoning };
     if script.reasoning > 0 {
-        said.blocks
-            .push(Block::Thinking(script.pieces(script.reasoning)));
+        said.blocks.push(Block::Thinking(script.pieces(script.reasoning)));
     }
     let schema = &body["output_config"]["format"]["schema"];
     if let (Some(tool), false) = (tool(body), prompt.has_tool_result) {
@@ -82,8 +74,7 @@ fn say(body: &Value, prompt: &Prompt, script: &Script) -> Said {
         said.stop = "tool_use";
         said.output_tokens += script.calls * CALL_TOKENS;
     } else if schema.is_object() {
-        said.blocks
-            .push(Block::Text(vec![fill(schema).to_string()]));
+        said.blocks.push(Block::Text(vec![fill(schema).to_string()]));
         said.output_tokens += 1;
     } else {
         let (count, stop) = script.length(prompt, "end_turn", "max_tokens");
@@ -101,10 +92,7 @@ fn tool(body: &Value) -> Option<&Value> {
     }
     let tools = body["tools"].as_array()?;
     let wanted = &body["tool_choice"]["name"];
-    tools
-        .iter()
-        .find(|it| it["name"] == *wanted)
-        .or(tools.first())
+    tools.iter().find(|it| it["name"] == *wanted).or(tools.first())
 }
 
 /// Anthropic counts cache reads and writes beside the input, not in it.
@@ -129,11 +117,20 @@ fn whole(model: &str, prompt: &Prompt, said: &Said, script: &Script) -> Answer {
         answer.steps = vec![Step::Send("{\"id\":\"msg_01".into()), step];
         return answer;
     }
-    let content: Value = said.blocks.iter().enumerate().map(|(at, block)| match block {
-        Block::Thinking(pieces) => json!({"type": "thinking", "thinking": pieces.concat(), "signature": "c2lnbmF0dXJl"}),
-        Block::Text(pieces) => json!({"type": "text", "text": pieces.concat()}),
-        Block::Tool { name, input } => json!({"type": "tool_use", "id": format!("toolu_{at}"), "name": name, "input": input}),
-    }).collect();
+    let content: Value = said
+        .blocks
+        .iter()
+        .enumerate()
+        .map(|(at, block)| match block {
+            Block::Thinking(pieces) => {
+                json!({"type": "thinking", "thinking": pieces.concat(), "signature": "c2lnbmF0dXJl"})
+            }
+            Block::Text(pieces) => json!({"type": "text", "text": pieces.concat()}),
+            Block::Tool { name, input } => {
+                json!({"type": "tool_use", "id": format!("toolu_{at}"), "name": name, "input": input})
+            }
+        })
+        .collect();
     let mut usage = input_usage(prompt, script);
     usage["output_tokens"] = json!(said.output_tokens);
     let mut body = json!({
@@ -166,10 +163,8 @@ fn stream(model: &str, prompt: &Prompt, said: &Said, script: &Script) -> Vec<Ste
     if script.usage {
         message["usage"] = usage;
     }
-    let mut steps = vec![
-        Step::Send(event("message_start", json!({"message": message}))),
-        Step::Send(event("ping", json!({}))),
-    ];
+    let mut steps =
+        vec![Step::Send(event("message_start", json!({"message": message}))), Step::Send(event("ping", json!({})))];
     for (index, block) in said.blocks.iter().enumerate() {
         block.stream(index, &mut steps);
     }
@@ -200,10 +195,7 @@ impl Block {
             ),
             Self::Text(pieces) => (
                 json!({"type": "text", "text": ""}),
-                pieces
-                    .iter()
-                    .map(|it| json!({"type": "text_delta", "text": it}))
-                    .collect(),
+                pieces.iter().map(|it| json!({"type": "text_delta", "text": it})).collect(),
             ),
             Self::Tool { name, input } => (
                 json!({"type": "tool_use", "id": format!("toolu_{index}"), "name": name, "input": {}}),

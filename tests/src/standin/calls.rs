@@ -85,14 +85,7 @@ impl Calls {
         json!({"count": calls.len(), "calls": calls})
     }
 
-    pub(super) fn open(
-        &self,
-        protocol: Protocol,
-        model: &str,
-        head: &Parts,
-        body: &Value,
-        answer: &Answer,
-    ) -> Open {
+    pub(super) fn open(&self, protocol: Protocol, model: &str, head: &Parts, body: &Value, answer: &Answer) -> Open {
         let header = |name: &str| {
             let value = head.headers.get(name).and_then(|it| it.to_str().ok());
             value.unwrap_or_default().to_owned()
@@ -118,10 +111,7 @@ impl Calls {
             call.request = Some(body.clone());
         }
         calls.push(call);
-        Open {
-            calls: self.clone(),
-            index: calls.len() - 1,
-        }
+        Open { calls: self.clone(), index: calls.len() - 1 }
     }
 }
 

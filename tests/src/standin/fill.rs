@@ -13,17 +13,12 @@ pub(super) fn fill(schema: &Value) -> Value {
     if let Some(first) = schema["anyOf"].get(0) {
         return fill(first);
     }
-    let kind = schema["type"]
-        .as_str()
-        .or_else(|| schema["type"][0].as_str());
+    let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str());
     match kind {
         Some("object") => {
             let properties = schema["properties"].as_object();
-            let filled: Map<String, Value> = properties
-                .into_iter()
-                .flatten()
-                .map(|(name, schema)| (name.clone(), fill(schema)))
-                .collect();
+            let filled: Map<String, Value> =
+                properties.into_iter().flatten().map(|(name, schema)| (name.clone(), fill(schema))).collect();
             Value::Object(filled)
         }
         Some("array") => json!([fill(&schema["items"])]),

@@ -103,42 +103,26 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         (&Method::POST, path) if path.ends_with("/chat/completions") => {
             complete(shared, Protocol::OpenAi, request).await
         }
-        (&Method::POST, path) if path.ends_with("/messages") => {
-            complete(shared, Protocol::Anthropic, request).await
-        }
+        (&Method::POST, path) if path.ends_with("/messages") => complete(shared, Protocol::Anthropic, request).await,
         _ => server::json(404, &openai::error(404, "Unknown request URL")),
     }
 }
 
-async fn complete(
-    shared: Arc<Shared>,
-    protocol: Protocol,
-    request: Request<Incoming>,
-) -> Result<Response<Body>> {
+async fn complete(shared: Arc<Shared>, protocol: Protocol, request: Request<Incoming>) -> Result<Response<Body>> {
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let Ok(body) = serde_json::from_slice::<Value>(&body) else {
-        return server::json(
-            400,
-            &protocol.error(400, "We could not parse the JSON body"),
-        );
+        return server::json(400, &protocol.error(400, "We could not parse the JSON body"));
     };
     let (model, model_script) = split_model(&body);
     let mut script = Script::default();
     let prompt = Prompt::read(&body);
-    for text in [
-        path_script(head.uri.path()),
-        model_script,
-        prompt.script.as_deref().unwrap_or_default(),
-    ] {
+    for text in [path_script(head.uri.path()), model_script, prompt.script.as_deref().unwrap_or_default()] {
         if let Err(error) = script.read(text) {
             return server::json(400, &protocol.error(400, &error));
         }
     }
-    if script
-        .times
-        .is_some_and(|times| !shared.may_fail(&script, times))
-    {
+    if script.times.is_some_and(|times| !shared.may_fail(&script, times)) {
         script.fault = None;
     }
 
@@ -205,7 +189,6 @@ fn wrong_key(headers: &hyper::HeaderMap) -> bool {
 }
 
 fn models() -> Value {
-    let model =
-        |id| json!({"id": id, "object": "model", "created": openai::CREATED, "owned_by": "system"});
+    let model = |id| json!({"id": id, "object": "model", "created": openai::CREATED, "owned_by": "system"});
     json!({"object": "list", "data": [model("gpt-4o"), model("gpt-4o-mini")]})
 }

@@ -37,11 +37,8 @@ pub(super) fn error(status: u16, message: &str) -> Value {
 /// The answer to a chat completion request.
 pub(super) fn answer(model: &str, body: &Value, prompt: &Prompt, script: &Script) -> Answer {
     let said = say(body, prompt, script);
-    let mut answer = if prompt.stream {
-        Answer::stream(stream(model, body, &said, script))
-    } else {
-        whole(model, &said, script)
-    };
+    let mut answer =
+        if prompt.stream { Answer::stream(stream(model, body, &said, script)) } else { whole(model, &said, script) };
     answer.delay = script.delay;
     answer.usage = Some((said.prompt_tokens, said.completion_tokens));
     for (name, value) in [
@@ -66,9 +63,7 @@ fn say(body: &Value, prompt: &Prompt, script: &Script) -> Said {
     if let (Some(tool), false) = (tool(body), prompt.has_tool_result) {
         let arguments = fill(&tool["parameters"]).to_string();
         let name = tool["name"].as_str().unwrap_or_default();
-        said.calls = (0..script.calls)
-            .map(|_| (name.to_owned(), arguments.clone()))
-            .collect();
+        said.calls = (0..script.calls).map(|_| (name.to_owned(), arguments.clone())).collect();
         said.finish = "tool_calls";
         said.completion_tokens = script.calls * super::script::CALL_TOKENS;
     } else if schema.is_object() {
@@ -173,39 +168,24 @@ fn stream(model: &str, body: &Value, said: &Said, script: &Script) -> Vec<Step> 
         Bytes::from(format!("data: {chunk}\n\n"))
     };
     let delta = |delta: Value, finish: Value| {
-        let choice =
-            json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}]);
+        let choice = json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}]);
         chunk(choice, Value::Null)
     };
 
-    let mut steps = vec![Step::Send(delta(
-        json!({"role": "assistant", "content": "", "refusal": null}),
-        Value::Null,
-    ))];
+    let mut steps = vec![Step::Send(delta(json!({"role": "assistant", "content": "", "refusal": null}), Value::Null))];
     for piece in &said.pieces {
         steps.push(Step::Token(delta(json!({"content": piece}), Value::Null)));
     }
     for (at, (name, arguments)) in said.calls.iter().enumerate() {
         let start = json!({"index": at, "id": format!("call_{at}"), "type": "function", "function": {"name": name, "arguments": ""}});
-        steps.push(Step::Send(delta(
-            json!({"tool_calls": [start]}),
-            Value::Null,
-        )));
+        steps.push(Step::Send(delta(json!({"tool_calls": [start]}), Value::Null)));
         for half in halves(arguments) {
             let part = json!({"index": at, "function": {"arguments": half}});
-            steps.push(Step::Token(delta(
-                json!({"tool_calls": [part]}),
-                Value::Null,
-            )));
+            steps.push(Step::Token(delta(json!({"tool_calls": [part]}), Value::Null)));
         }
     }
-    let error = Bytes::from(format!(
-        "data: {}\n\n",
-        error(
-            500,
-            "The server had an error while processing your request."
-        )
-    ));
+    let error =
+        Bytes::from(format!("data: {}\n\n", error(500, "The server had an error while processing your request.")));
     let mut steps = match script.break_off(steps, error) {
         Ok(steps) => steps,
         Err(broken) => return broken,

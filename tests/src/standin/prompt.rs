@@ -26,9 +26,7 @@ impl Prompt {
         let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
         let mut prompt = Self {
             stream: body["stream"] == true,
-            max_tokens: ["max_completion_tokens", "max_tokens"]
-                .iter()
-                .find_map(|name| body[*name].as_u64()),
+            max_tokens: ["max_completion_tokens", "max_tokens"].iter().find_map(|name| body[*name].as_u64()),
             ..Self::default()
         };
         prompt.count(&body["system"]);
@@ -38,8 +36,8 @@ impl Prompt {
         prompt.tokens = prompt.tokens.max(1);
         if let Some(last) = messages.last() {
             prompt.script = script(&last["content"]);
-            prompt.has_tool_result = last["role"] == "tool"
-                || parts(&last["content"]).any(|it| it["type"] == "tool_result");
+            prompt.has_tool_result =
+                last["role"] == "tool" || parts(&last["content"]).any(|it| it["type"] == "tool_result");
         }
         prompt
     }

@@ -20,24 +20,14 @@ pub(super) fn answer(recorded: &Value) -> Result<Answer> {
         answer.headers.push((name.clone(), value.to_owned()));
     }
     let (content_type, steps) = match recorded {
-        it if it["stream_events"].is_array() => {
-            ("text/event-stream", events(&it["stream_events"])?)
-        }
+        it if it["stream_events"].is_array() => ("text/event-stream", events(&it["stream_events"])?),
         it if it["body"].is_null() => ("text/plain", vec![text(&it["body_text"])]),
-        it => (
-            "application/json",
-            vec![Step::Send(it["body"].to_string().into())],
-        ),
+        it => ("application/json", vec![Step::Send(it["body"].to_string().into())]),
     };
     answer.steps = steps;
-    let typed = answer
-        .headers
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let typed = answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     if !typed {
-        answer
-            .headers
-            .push(("content-type".to_owned(), content_type.to_owned()));
+        answer.headers.push(("content-type".to_owned(), content_type.to_owned()));
     }
     Ok(answer)
 }

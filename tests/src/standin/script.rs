@@ -87,19 +87,13 @@ impl Script {
     /// Adds what `text` says; a word it does not know is an error, so that a test never believes in a fault that did not happen.
     pub(super) fn read(&mut self, text: &str) -> Result<(), String> {
         for pair in text.split('&').filter(|it| !it.is_empty()) {
-            self.set(pair)
-                .ok_or_else(|| format!("the script `{pair}` is unreadable"))?;
+            self.set(pair).ok_or_else(|| format!("the script `{pair}` is unreadable"))?;
         }
         Ok(())
     }
 
     /// How many tokens are said, and why it stops there.
-    pub(super) fn length(
-        &self,
-        prompt: &Prompt,
-        whole: &'static str,
-        capped: &'static str,
-    ) -> (u64, &'static str) {
+    pub(super) fn length(&self, prompt: &Prompt, whole: &'static str, capped: &'static str) -> (u64, &'static str) {
         match prompt.max_tokens {
             Some(most) if most < self.chunks => (most, capped),
             _ => (self.chunks, whole),
@@ -108,9 +102,7 @@ impl Script {
 
     /// The text, one piece a token.
     pub(super) fn pieces(&self, count: u64) -> Vec<String> {
-        (0..count)
-            .map(|at| format!("{:<1$}", format!("t{at} "), self.size))
-            .collect()
+        (0..count).map(|at| format!("{:<1$}", format!("t{at} "), self.size)).collect()
     }
 
     /// Puts the pauses between the tokens. A stream that breaks comes back as the error, cut where it breaks.

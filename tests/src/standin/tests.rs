@@ -45,10 +45,7 @@ async fn counts_one_token_a_word_in_both_formats() {
     assert_eq!(answer["usage"]["prompt_tokens"], 3);
     assert_eq!(answer["usage"]["completion_tokens"], 5);
     assert_eq!(answer["choices"][0]["finish_reason"], "length");
-    assert_eq!(
-        answer["choices"][0]["message"]["content"],
-        "t0 t1 t2 t3 t4 "
-    );
+    assert_eq!(answer["choices"][0]["message"]["content"], "t0 t1 t2 t3 t4 ");
     let answer = anthropic(&stand_in, &body).await.json().unwrap();
     assert_eq!(answer["usage"]["input_tokens"], 3);
     assert_eq!(answer["usage"]["output_tokens"], 5);
@@ -63,10 +60,7 @@ async fn streams_with_pauses_and_reports_usage_when_asked() {
     let options = json!({"stream": true, "stream_options": {"include_usage": true}});
     let answer = openai(&stand_in, &chat(text, options)).await;
     let (first, last) = (answer.pieces[0].0, answer.pieces.last().unwrap().0);
-    assert!(
-        last - first >= Duration::from_millis(60),
-        "{first:?} {last:?}"
-    );
+    assert!(last - first >= Duration::from_millis(60), "{first:?} {last:?}");
     let events = answer.events().unwrap();
     assert_eq!(events.last().unwrap()["usage"]["completion_tokens"], 3);
     assert!(answer.text().ends_with("data: [DONE]\n\n"));
@@ -88,15 +82,9 @@ async fn cuts_a_stream_where_the_script_says() {
 #[tokio::test]
 async fn notices_a_client_that_goes_away() {
     let stand_in = StandIn::start().await.unwrap();
-    for (text, stream) in [
-        ("standin:chunk_delay=20ms&chunks=500", true),
-        ("standin:fault=hang", false),
-    ] {
+    for (text, stream) in [("standin:chunk_delay=20ms&chunks=500", true), ("standin:fault=hang", false)] {
         stand_in.calls().reset();
-        let call = Call::post(
-            stand_in.url() + "/v1/chat/completions",
-            &chat(text, json!({"stream": stream})),
-        );
+        let call = Call::post(stand_in.url() + "/v1/chat/completions", &chat(text, json!({"stream": stream})));
         let mut connection = Connection::open(&stand_in.url()).await.unwrap();
         let answer = tokio::time::timeout(Duration::from_millis(50), connection.fetch(&call)).await;
         assert!(answer.is_err(), "{text} has an end");
@@ -112,10 +100,7 @@ async fn fails_so_many_times_and_then_answers() {
     let mut statuses = Vec::new();
     for _ in 0..3 {
         let answer = openai(&stand_in, &body).await;
-        statuses.push((
-            answer.status.as_u16(),
-            answer.header("retry-after").to_owned(),
-        ));
+        statuses.push((answer.status.as_u16(), answer.header("retry-after").to_owned()));
     }
     let limited = (429, "3".to_owned());
     assert_eq!(statuses, [limited.clone(), limited, (200, String::new())]);
@@ -133,24 +118,17 @@ async fn calls_the_named_tool_with_arguments_of_its_schema() {
     assert_eq!(call["arguments"], r#"{"city":"Paris","days":1}"#);
     let tools = json!({"tools": [{"name": "weather", "input_schema": schema}], "stream": true});
     let answer = anthropic(&stand_in, &chat("hi", tools)).await.text();
-    assert!(
-        answer.contains("input_json_delta") && answer.contains("tool_use"),
-        "{answer}"
-    );
+    assert!(answer.contains("input_json_delta") && answer.contains("tool_use"), "{answer}");
 }
 
 #[tokio::test]
 async fn replays_a_recorded_answer_write_by_write() {
     let stand_in = StandIn::start().await.unwrap();
-    let recorded =
-        json!({"status": 200, "stream_events": ["data: {\"a\"", ":1}\n\n", {"abort": true}]});
+    let recorded = json!({"status": 200, "stream_events": ["data: {\"a\"", ":1}\n\n", {"abort": true}]});
     let put = Call::new("PUT", stand_in.url() + "/_replay/gpt-4o").body(recorded.to_string());
     assert_eq!(put.fetch().await.unwrap().status, 200);
     let answer = openai(&stand_in, &chat("hi", json!({}))).await;
-    assert_eq!(
-        (answer.text().as_str(), answer.complete),
-        ("data: {\"a\":1}\n\n", false)
-    );
+    assert_eq!((answer.text().as_str(), answer.complete), ("data: {\"a\":1}\n\n", false));
 }
 
 #[tokio::test]
@@ -164,9 +142,7 @@ async fn refuses_a_script_it_cannot_read() {
 #[test]
 fn reads_a_script() {
     let mut script = Script::default();
-    script
-        .read("delay=50ms&chunks=20&fault=cut_after:3&size=4")
-        .unwrap();
+    script.read("delay=50ms&chunks=20&fault=cut_after:3&size=4").unwrap();
     assert_eq!(script.delay, Duration::from_millis(50));
     assert_eq!(script.fault, Some(Fault::CutAfter(3)));
     assert_eq!(script.pieces(2), ["t0  ", "t1  "]);
