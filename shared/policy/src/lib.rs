@@ -1,5 +1,11 @@
 //! Decides: keys, budgets, limits, routing, prices. Values in, decisions out; does no IO and reads no clock.
 #![warn(missing_docs)]
 
+pub mod access;
+pub mod config;
+pub mod duration;
+pub mod key;
+pub mod limits;
 pub mod money;
+pub mod routing;
 pub mod spend;

@@ -1,0 +1,149 @@
+//! Reads LiteLLM's `config.yaml`. Does no IO: the text and the environment come as arguments.
+
+mod deployment;
+mod error;
+mod read;
+mod secret;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+pub use deployment::Deployment;
+pub(crate) use deployment::hex;
+pub use error::{ConfigError, Warning};
+use read::{Setting, mapping};
+pub use secret::Secret;
+pub use settings::{DeploymentSettings, GeneralSettings, LitellmSettings, RouterSettings};
+
+/// The longest text that [`Config::parse`] reads.
+pub const MAX_BYTES: usize = 2 * 1024 * 1024;
+
+/// Routing strategies that LiteLLM knows; calls are spread by `simple-shuffle` whichever is asked for.
+const STRATEGIES: &[&str] = &[
+    "simple-shuffle",
+    "least-busy",
+    "latency-based-routing",
+    "usage-based-routing",
+    "usage-based-routing-v2",
+    "cost-based-routing",
+];
+
+/// A gateway's configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The deployments, in the file's order.
+    pub model_list: Vec<Deployment>,
+    /// `litellm_settings`.
+    pub litellm_settings: LitellmSettings,
+    /// `general_settings`.
+    pub general_settings: GeneralSettings,
+    /// `router_settings`.
+    pub router_settings: RouterSettings,
+    /// `environment_variables`: they go before the environment wherever a variable is looked up.
+    pub environment_variables: BTreeMap<String, Secret>,
+}
+
+impl Config {
+    /// Reads a configuration. `env` gives a variable's value by its name.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the place: unreadable YAML, a wrong type, a missing value, `include`, or a variable
+    /// that is not set but needed by more than one deployment.
+    pub fn parse(yaml: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<(Self, Vec<Warning>), ConfigError> {
+        let tree = parse_yaml(yaml)?;
+        let mut ignored = Vec::new();
+        let mut warnings = Vec::new();
+        let mut config = Self::default();
+        let Some(sections) = mapping(&tree, "the configuration")? else { return Ok((config, warnings)) };
+        if sections.contains_key("include") {
+            return Err(ConfigError::Include);
+        }
+        let section = |name: &str| sections.get(name).unwrap_or(&Value::Null);
+        config.environment_variables = read_variables(section("environment_variables"), env)?;
+        let variables = config.environment_variables.clone();
+        let env = |name: &str| variables.get(name).map(|value| value.expose().to_owned()).or_else(|| env(name));
+
+        config.model_list = deployment::read_list(section("model_list"), &env, &mut ignored, &mut warnings)?;
+        config.litellm_settings =
+            LitellmSettings::read(section("litellm_settings"), "litellm_settings", &env, &mut ignored)?;
+        config.general_settings =
+            GeneralSettings::read(section("general_settings"), "general_settings", &env, &mut ignored)?;
+        config.router_settings =
+            RouterSettings::read(section("router_settings"), "router_settings", &env, &mut ignored)?;
+        check_strategy(&config.router_settings.routing_strategy, &mut ignored)?;
+
+        const SECTIONS: &[&str] =
+            &["model_list", "litellm_settings", "general_settings", "router_settings", "environment_variables"];
+        ignored.extend(sections.keys().filter(|name| !SECTIONS.contains(&name.as_str())).cloned());
+        ignored.sort();
+        ignored.dedup();
+        if !ignored.is_empty() {
+            warnings.push(Warning::Ignored(ignored));
+        }
+        Ok((config, warnings))
+    }
+
+    /// A variable as the configuration sees it: its own `environment_variables`, then `env`.
+    #[must_use]
+    pub fn variable(&self, name: &str, env: &dyn Fn(&str) -> Option<String>) -> Option<Secret> {
+        self.environment_variables.get(name).cloned().or_else(|| env(name).map(Secret::new))
+    }
+}
+
+/// Reads YAML as PyYAML would: anchors, merges, and the last of equal keys wins.
+fn parse_yaml(yaml: &str) -> Result<Value, ConfigError> {
+    if yaml.len() > MAX_BYTES {
+        return Err(ConfigError::TooLarge { bytes: yaml.len(), limit: MAX_BYTES });
+    }
+    // Long comments are common in configurations; an error must not quote the text, which may hold secrets.
+    let options = serde_saphyr::options! {
+        duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::LastWins,
+        emit_comments: false,
+        with_snippet: false,
+    };
+    if yaml.trim().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_saphyr::from_str_with_options(yaml, options)
+        .map_err(|error| ConfigError::Syntax { reason: error.without_snippet().to_string() })
+}
+
+/// Reads `environment_variables`; a value may itself be a reference, and an unset one is as good as absent.
+fn read_variables(
+    section: &Value,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<String, Secret>, ConfigError> {
+    let Some(map) = mapping(section, "environment_variables")? else { return Ok(BTreeMap::new()) };
+    let mut variables = BTreeMap::new();
+    for (name, value) in map {
+        let path = format!("environment_variables.{name}");
+        let text = match value {
+            Value::Null => continue,
+            Value::Bool(flag) => flag.to_string(),
+            other => String::read(other, &path)?,
+        };
+        let text = match text.strip_prefix("os.environ/") {
+            Some(variable) => env(variable),
+            None => Some(text),
+        };
+        variables.extend(text.map(|text| (name.clone(), Secret::new(text))));
+    }
+    Ok(variables)
+}
+
+fn check_strategy(strategy: &str, ignored: &mut Vec<String>) -> Result<(), ConfigError> {
+    if !STRATEGIES.contains(&strategy) {
+        return Err(ConfigError::Invalid {
+            path: "router_settings.routing_strategy".to_owned(),
+            reason: format!("{strategy:?} is not one of {}", STRATEGIES.join(", ")),
+        });
+    }
+    if strategy != "simple-shuffle" {
+        ignored.push(format!("router_settings.routing_strategy ({strategy}; simple-shuffle is used)"));
+    }
+    Ok(())
+}

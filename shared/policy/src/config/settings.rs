@@ -1,0 +1,272 @@
+//! The settings that this gateway acts on: one table a section, each line a setting with its type and default.
+//! A key that is not in its section's table is reported, never obeyed.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use super::read::{Lookup, Setting, mapping, resolve, wrong_type};
+use super::{ConfigError, Secret};
+use crate::duration::ClockTime;
+use crate::limits::TokenKind;
+use crate::routing::{AllowedFails, Fallbacks, GroupAlias, RetryPolicy};
+
+/// Declares a section: the struct, its defaults, and the reader that reports every other key.
+macro_rules! settings {
+    ($(#[$doc:meta])* pub struct $Name:ident { $( $(#[$field_doc:meta])* $field:ident : $Type:ty = $default:expr, )* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $Name { $( $(#[$field_doc])* pub $field: $Type, )* }
+
+        impl Default for $Name {
+            fn default() -> Self {
+                Self { $( $field: $default, )* }
+            }
+        }
+
+        impl $Name {
+            /// The section's keys that this gateway acts on.
+            pub const KEYS: &'static [&'static str] = &[$( stringify!($field), )*];
+
+            /// Reads the section at `path`; keys without effect are added to `ignored`.
+            pub(super) fn read(
+                section: &Value,
+                path: &str,
+                env: Lookup<'_>,
+                ignored: &mut Vec<String>,
+            ) -> Result<Self, ConfigError> {
+                let mut settings = Self::default();
+                let Some(map) = mapping(section, path)? else { return Ok(settings) };
+                for (key, value) in map {
+                    let at = format!("{path}.{key}");
+                    match key.as_str() {
+                        $( stringify!($field) => {
+                            if !value.is_null() {
+                                settings.$field = Setting::read(&resolve(value, &at, env)?, &at)?;
+                            }
+                        } )*
+                        _ => ignored.push(at),
+                    }
+                }
+                Ok(settings)
+            }
+        }
+    };
+}
+
+settings! {
+    /// `litellm_settings`.
+    pub struct LitellmSettings {
+        /// Leave out request parameters that the provider does not take, instead of refusing the call.
+        drop_params: bool = false,
+        /// Repair requests that a provider would refuse, such as an empty list of messages.
+        modify_params: bool = false,
+        /// Retries of one model group, unless something more specific says otherwise.
+        num_retries: Option<u32> = None,
+        /// The longest a call may take, in seconds.
+        request_timeout: Option<f64> = None,
+        /// Model groups to try when a group has failed.
+        fallbacks: Fallbacks = Fallbacks::default(),
+        /// Model groups to try when the prompt does not fit.
+        context_window_fallbacks: Fallbacks = Fallbacks::default(),
+        /// Model groups to try when a provider's content filter refused.
+        content_policy_fallbacks: Fallbacks = Fallbacks::default(),
+        /// Model groups to try for every group without own fallbacks.
+        default_fallbacks: Vec<String> = Vec::new(),
+        /// Failures within the cooldown time after which a deployment rests.
+        allowed_fails: Option<u32> = None,
+        /// How long a failing deployment rests, in seconds.
+        cooldown_time: Option<f64> = None,
+        /// Values for what a `/key/generate` request leaves out.
+        default_key_generate_params: Map<String, Value> = Map::new(),
+        /// The most that a `/key/generate` request may ask for.
+        upperbound_key_generate_params: crate::key::UpperBounds = crate::key::UpperBounds::default(),
+        /// HTTP status of a refusal for lack of budget.
+        budget_exceeded_status_code: u16 = 422,
+        /// Time zone in which budget periods begin.
+        timezone: TimeZone = TimeZone::UTC,
+        /// Time of day at which daily budget periods begin.
+        budget_reset_time: ClockTime = ClockTime::MIDNIGHT,
+        /// Refuse models that have no price.
+        block_requests_for_models_without_pricing: bool = false,
+        /// Add the cost to the usage at the end of a stream.
+        include_cost_in_streaming_usage: bool = false,
+        /// Discount on the cost by provider, as a share of 1.
+        cost_discount_config: BTreeMap<String, f64> = BTreeMap::new(),
+        /// Margin on the cost by provider (or `global`): a share of 1, or `{percentage, fixed_amount}`.
+        cost_margin_config: BTreeMap<String, Value> = BTreeMap::new(),
+    }
+}
+
+settings! {
+    /// `general_settings`.
+    pub struct GeneralSettings {
+        /// The key that may do everything.
+        master_key: Option<Secret> = None,
+        /// Start even when the master key is missing or publicly known.
+        dangerously_permit_weak_or_unset_master_key: bool = false,
+        /// How long a warm process remembers a key, in seconds: so long a change may take to have an effect.
+        user_api_key_cache_ttl: f64 = 10.0,
+        /// The one header that carries the key, instead of the usual ones.
+        litellm_key_header_name: Option<String> = None,
+        /// Routes that need no key.
+        public_routes: Vec<String> = Vec::new(),
+        /// Routes that only the master key and proxy admins may call.
+        admin_only_routes: Vec<String> = Vec::new(),
+        /// When given, the only routes that anyone but an admin may call.
+        allowed_routes: Vec<String> = Vec::new(),
+        /// Refuse keys that the caller chose.
+        disable_custom_api_keys: bool = false,
+        /// The tokens that token limits count.
+        token_rate_limit_type: TokenKind = TokenKind::Total,
+        /// Do not reserve a call's estimated cost before the call.
+        disable_budget_reservation: bool = false,
+        /// Ask providers for the usage of every stream.
+        always_include_stream_usage: Option<bool> = None,
+        /// Add the call's id to error objects.
+        include_call_id_in_error_body: bool = false,
+        /// The largest request body, in megabytes.
+        max_request_size_mb: Option<f64> = None,
+    }
+}
+
+settings! {
+    /// `router_settings`.
+    pub struct RouterSettings {
+        /// How a deployment is picked; only `simple-shuffle` is known here.
+        routing_strategy: String = "simple-shuffle".to_owned(),
+        /// Retries of one model group.
+        num_retries: Option<u32> = None,
+        /// The least wait before a retry, in seconds.
+        retry_after: f64 = 0.0,
+        /// Retries by class of error.
+        retry_policy: Option<RetryPolicy> = None,
+        /// Retries by model group and class of error.
+        model_group_retry_policy: BTreeMap<String, RetryPolicy> = BTreeMap::new(),
+        /// The longest a call may take, in seconds.
+        timeout: Option<f64> = None,
+        /// The longest a stream may take to its first byte, in seconds.
+        stream_timeout: Option<f64> = None,
+        /// The most fallbacks, one after another.
+        max_fallbacks: Option<u32> = None,
+        /// Failures within the cooldown time after which a deployment rests.
+        allowed_fails: Option<u32> = None,
+        /// The same by class of error.
+        allowed_fails_policy: Option<AllowedFails> = None,
+        /// How long a failing deployment rests, in seconds.
+        cooldown_time: Option<f64> = None,
+        /// Never let a deployment rest.
+        disable_cooldowns: bool = false,
+        /// Model groups to try when a group has failed.
+        fallbacks: Fallbacks = Fallbacks::default(),
+        /// Model groups to try for every group without own fallbacks.
+        default_fallbacks: Vec<String> = Vec::new(),
+        /// Model groups to try when the prompt does not fit.
+        context_window_fallbacks: Fallbacks = Fallbacks::default(),
+        /// Model groups to try when a provider's content filter refused.
+        content_policy_fallbacks: Fallbacks = Fallbacks::default(),
+        /// Other names of model groups.
+        model_group_alias: BTreeMap<String, GroupAlias> = BTreeMap::new(),
+    }
+}
+
+settings! {
+    /// The part of a deployment's `litellm_params` that routing reads.
+    pub struct DeploymentSettings {
+        /// Requests a minute, used as a weight.
+        rpm: Option<f64> = None,
+        /// Tokens a minute, used as a weight.
+        tpm: Option<f64> = None,
+        /// Share of the group's calls, relative to the other deployments'.
+        weight: Option<f64> = None,
+        /// Deployments of the lowest order are used first.
+        order: Option<u32> = None,
+        /// The longest a call may take, in seconds.
+        timeout: Option<f64> = None,
+        /// The longest a stream may take to its first byte, in seconds.
+        stream_timeout: Option<f64> = None,
+        /// Retries of a call that this deployment failed.
+        num_retries: Option<u32> = None,
+        /// How long this deployment rests after it failed, in seconds.
+        cooldown_time: Option<f64> = None,
+        /// Leave out parameters that this deployment does not take.
+        drop_params: Option<bool> = None,
+    }
+}
+
+impl Setting for TokenKind {
+    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
+        match String::read(value, path)?.as_str() {
+            "total" => Ok(Self::Total),
+            "input" => Ok(Self::Input),
+            "output" => Ok(Self::Output),
+            _ => Err(wrong_type(path, "total, input or output", value)),
+        }
+    }
+}
+
+impl Setting for TimeZone {
+    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
+        let name = String::read(value, path)?;
+        crate::duration::time_zone(&name).ok_or_else(|| ConfigError::Invalid {
+            path: path.to_owned(),
+            reason: format!("{name:?} is not a time zone name such as Europe/Paris"),
+        })
+    }
+}
+
+impl Setting for ClockTime {
+    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
+        let text = String::read(value, path)?;
+        Self::parse(&text).ok_or_else(|| ConfigError::Invalid {
+            path: path.to_owned(),
+            reason: format!("{text:?} is not a time of day such as 09:30"),
+        })
+    }
+}
+
+impl Setting for RetryPolicy {
+    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
+        BTreeMap::read(value, path).map(Self::new)
+    }
+}
+
+impl Setting for AllowedFails {
+    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
+        BTreeMap::read(value, path).map(Self::new)
+    }
+}
+
+impl Setting for GroupAlias {
+    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
+        let Value::Object(map) = value else {
+            return Ok(Self { model: String::read(value, path)?, hidden: false });
+        };
+        let model = map.get("model").ok_or_else(|| ConfigError::Missing { path: format!("{path}.model") })?;
+        let hidden = map.get("hidden").filter(|value| !value.is_null());
+        Ok(Self {
+            model: String::read(model, &format!("{path}.model"))?,
+            hidden: hidden.map_or(Ok(false), |value| bool::read(value, &format!("{path}.hidden")))?,
+        })
+    }
+}
+
+impl Setting for Fallbacks {
+    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
+        Self::parse(value).map_err(|place| ConfigError::Invalid {
+            path: format!("{path}{}", place.path),
+            reason: place.reason.to_owned(),
+        })
+    }
+}
+
+impl Setting for crate::key::UpperBounds {
+    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
+        let map = Map::read(value, path)?;
+        Self::parse(&map).map_err(|refusal| ConfigError::Invalid {
+            path: format!("{path}.{}", refusal.field),
+            reason: refusal.reason,
+        })
+    }
+}

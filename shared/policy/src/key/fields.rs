@@ -1,0 +1,143 @@
+//! Every field of a `/key/generate` request, and what setting it does.
+
+use serde_json::{Map, Value};
+
+use super::{Refusal, RefusalKind};
+
+/// What setting a field does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It changes what the key may do.
+    Enforced,
+    /// It is kept and shown; it was never meant to refuse anything by itself.
+    Stored,
+    /// Nothing enforces it yet: a request that sets it is refused, so that nobody relies on it.
+    Refused,
+}
+
+/// The fields of a key, sorted.
+pub const FIELDS: &[(&str, Effect)] = &[
+    ("access_group_ids", Effect::Refused),
+    ("agent_id", Effect::Stored),
+    ("aliases", Effect::Enforced),
+    ("allowed_cache_controls", Effect::Refused),
+    ("allowed_passthrough_routes", Effect::Refused),
+    ("allowed_routes", Effect::Enforced),
+    ("allowed_vector_store_indexes", Effect::Refused),
+    ("auto_rotate", Effect::Refused),
+    ("blocked", Effect::Enforced),
+    ("budget_duration", Effect::Enforced),
+    ("budget_fallbacks", Effect::Refused),
+    ("budget_id", Effect::Refused),
+    ("budget_limits", Effect::Refused),
+    ("config", Effect::Refused),
+    ("default_estimated_output_tokens", Effect::Enforced),
+    ("default_estimated_output_tokens_per_model", Effect::Enforced),
+    ("denied_passthrough_routes", Effect::Refused),
+    ("disable_global_guardrails", Effect::Stored),
+    ("duration", Effect::Enforced),
+    ("enable_prompt_caching", Effect::Refused),
+    ("end_user_budget_id", Effect::Refused),
+    ("enforced_params", Effect::Refused),
+    ("guardrails", Effect::Refused),
+    ("key", Effect::Enforced),
+    ("key_alias", Effect::Stored),
+    ("key_type", Effect::Enforced),
+    ("max_budget", Effect::Enforced),
+    ("max_parallel_requests", Effect::Refused),
+    ("metadata", Effect::Stored),
+    ("model_max_budget", Effect::Refused),
+    ("model_rpm_limit", Effect::Refused),
+    ("model_tpm_limit", Effect::Refused),
+    ("models", Effect::Enforced),
+    ("object_permission", Effect::Refused),
+    ("object_permission_id", Effect::Refused),
+    ("organization_id", Effect::Stored),
+    ("permissions", Effect::Enforced),
+    ("policies", Effect::Refused),
+    ("project_id", Effect::Stored),
+    ("prompts", Effect::Refused),
+    ("rotation_interval", Effect::Refused),
+    ("router_settings", Effect::Refused),
+    ("rpm_limit", Effect::Enforced),
+    ("rpm_limit_type", Effect::Refused),
+    ("send_invite_email", Effect::Refused),
+    ("soft_budget", Effect::Stored),
+    ("spend", Effect::Enforced),
+    ("tags", Effect::Stored),
+    ("team_id", Effect::Stored),
+    ("temp_budget_expiry", Effect::Enforced),
+    ("temp_budget_increase", Effect::Enforced),
+    ("tpd_limit", Effect::Refused),
+    ("tpm_limit", Effect::Enforced),
+    ("tpm_limit_type", Effect::Refused),
+    ("user_id", Effect::Stored),
+];
+
+/// Settings that LiteLLM reads from a key's metadata and that nothing enforces yet.
+const REFUSED_METADATA: &[&str] = &[
+    "allowed_tools",
+    "enforced_params",
+    "guardrails",
+    "logging",
+    "max_budget_per_session",
+    "max_iterations",
+    "mcp_rpm_limit",
+    "mcp_tpm_limit",
+    "model_rpm_limit",
+    "model_tpm_limit",
+    "policies",
+    "prompts",
+    "rpm_limit_type",
+    "tag_rpm_limit",
+    "throttle_on_budget_exceeded",
+    "tpm_limit_type",
+];
+
+/// What setting `field` does; `None` for a field that no key has.
+#[must_use]
+pub fn effect(field: &str) -> Option<Effect> {
+    let index = FIELDS.binary_search_by(|(name, _)| (*name).cmp(field)).ok()?;
+    FIELDS.get(index).map(|(_, effect)| *effect)
+}
+
+/// Refuses a request that sets what nothing enforces. Empty values set nothing.
+pub(super) fn check(body: &Map<String, Value>) -> Result<(), Refusal> {
+    let refuse =
+        |field: String, reason: &str| Err(Refusal { kind: RefusalKind::Invalid, field, reason: reason.to_owned() });
+    for (field, value) in body.iter().filter(|(_, value)| !is_blank(value)) {
+        match effect(field) {
+            Some(Effect::Refused) if !is_default(field, value) => {
+                return refuse(field.clone(), "this gateway does not enforce it yet, so the key is not changed");
+            }
+            Some(_) => {}
+            None => return refuse(field.clone(), "a key has no such field"),
+        }
+    }
+    let metadata = body.get("metadata").and_then(Value::as_object);
+    for (field, value) in metadata.into_iter().flatten() {
+        if REFUSED_METADATA.contains(&field.as_str()) && !is_blank(value) && !is_default(field, value) {
+            return refuse(
+                format!("metadata.{field}"),
+                "this gateway does not enforce it yet, so the key is not changed",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether a value sets nothing.
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
+
+/// Whether a value of an unenforced field asks for what happens anyway.
+fn is_default(field: &str, value: &Value) -> bool {
+    matches!(field, "rpm_limit_type" | "tpm_limit_type") && value == "best_effort_throughput"
+}

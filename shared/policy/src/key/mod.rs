@@ -1,0 +1,168 @@
+//! Virtual keys: the entity, its secret, and the rules by which one is made and changed. Reads no clock and no
+//! randomness: both come as arguments.
+
+mod answer;
+mod fields;
+mod list;
+mod make;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+pub use fields::{Effect, FIELDS, effect};
+pub use list::{Filter, Order, OrderField, Page};
+pub use make::{Generated, Maker, UpperBounds, generate, regenerate, update};
+
+use crate::config::hex;
+use crate::duration::{Calendar, Length, Period, period};
+use crate::money::Usd;
+
+/// A virtual key. The secret itself is nowhere in it: `token` is its hash.
+///
+/// Serialises to what the store keeps; attributes that this version does not know stay in `rest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Key {
+    /// SHA-256 of the secret, as 64 hex digits: the key's id now.
+    pub token: String,
+    /// `token` when the key was first made: stays the same when the secret changes, so spend and counters go by it.
+    pub origin: String,
+    /// `sk-...` and the secret's last four characters.
+    pub key_name: String,
+    /// A name of the owner's choice, unique among keys.
+    pub key_alias: Option<String>,
+    /// Models that the key may use: names, access groups, wildcards, specials; empty means every one.
+    pub models: Vec<String>,
+    /// Other names for models, for this key alone.
+    pub aliases: BTreeMap<String, String>,
+    /// Routes that the key may call: paths, prefixes, wildcards, groups; empty means every one its role may.
+    pub allowed_routes: Vec<String>,
+    /// LiteLLM's extra permissions, such as `get_spend_routes`.
+    pub permissions: Map<String, Value>,
+    /// The owner's own data, and the settings that LiteLLM keeps there (`tags`, `temp_budget_increase`, …).
+    pub metadata: Map<String, Value>,
+    /// What the key has spent, in US dollars, as far as the reader of this value has been told.
+    pub spend: Usd,
+    /// The most that the key may spend in a budget period, in US dollars.
+    pub max_budget: Option<Usd>,
+    /// The spend at which someone is told, in US dollars; refuses nothing.
+    pub soft_budget: Option<Usd>,
+    /// Length of a budget period (`30d`); without one the budget is for the key's whole life.
+    pub budget_duration: Option<String>,
+    /// End of the budget period in which it was last set; later boundaries follow from it.
+    pub budget_reset_at: Option<Timestamp>,
+    /// Tokens a minute.
+    pub tpm_limit: Option<u64>,
+    /// Requests a minute.
+    pub rpm_limit: Option<u64>,
+    /// Calls at the same time.
+    pub max_parallel_requests: Option<u64>,
+    /// The user who owns the key.
+    pub user_id: Option<String>,
+    /// The team that the key belongs to.
+    pub team_id: Option<String>,
+    /// The organization that the key belongs to.
+    pub organization_id: Option<String>,
+    /// The project that the key belongs to.
+    pub project_id: Option<String>,
+    /// The agent that the key belongs to.
+    pub agent_id: Option<String>,
+    /// What `allowed_routes` was made from: `default`, `llm_api`, `management` or `read_only`.
+    pub key_type: Option<String>,
+    /// Whether the key is refused.
+    pub blocked: bool,
+    /// From this moment on the key is refused.
+    pub expires: Option<Timestamp>,
+    /// When the key was made.
+    pub created_at: Option<Timestamp>,
+    /// Who made it.
+    pub created_by: Option<String>,
+    /// When the key was last changed.
+    pub updated_at: Option<Timestamp>,
+    /// Who changed it.
+    pub updated_by: Option<String>,
+    /// When the key was last used.
+    pub last_active: Option<Timestamp>,
+    /// Every other attribute, kept as found.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// Why a key cannot be made or changed as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct Refusal {
+    /// What kind of refusal.
+    pub kind: RefusalKind,
+    /// The field that is refused, such as `max_budget` or `metadata.guardrails`.
+    pub field: String,
+    /// Why, for the caller.
+    pub reason: String,
+}
+
+/// Kinds of [`Refusal`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The value has the wrong type.
+    WrongType,
+    /// The value is not possible, or the limit it sets would not be enforced.
+    Invalid,
+    /// The caller may not set this.
+    Forbidden,
+}
+
+impl Key {
+    /// The hash that a key is stored under: SHA-256 of the whole secret, as lower-case hex.
+    #[must_use]
+    pub fn hash(secret: &str) -> String {
+        hex(Sha256::digest(secret.as_bytes()).as_slice())
+    }
+
+    /// A secret's short form for display: `sk-...` and the last four characters.
+    #[must_use]
+    pub fn name(secret: &str) -> String {
+        let skipped = secret.chars().count().saturating_sub(4);
+        format!("sk-...{}", secret.chars().skip(skipped).collect::<String>())
+    }
+
+    /// A new secret: `sk-` and 22 characters that spell out 16 random bytes.
+    #[must_use]
+    pub fn secret(random: [u8; 16]) -> String {
+        format!("sk-{}", URL_SAFE_NO_PAD.encode(random))
+    }
+
+    /// Whether the key has expired at `now`.
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|end| end <= now)
+    }
+
+    /// The budget period that holds `now`; `None` when the budget is for the key's whole life.
+    #[must_use]
+    pub fn budget_period(&self, calendar: &Calendar, now: Timestamp) -> Option<Period> {
+        let length: Length = self.budget_duration.as_deref()?.parse().ok()?;
+        Some(period(length, calendar, self.budget_reset_at, now))
+    }
+
+    /// The most that the key may spend at `now`: `max_budget` and a temporary increase that has not run out.
+    #[must_use]
+    pub fn budget_at(&self, now: Timestamp) -> Option<Usd> {
+        let max = self.max_budget?;
+        let increase =
+            self.metadata.get("temp_budget_increase").and_then(|value| value.to_string().parse::<Usd>().ok());
+        let expiry = self.metadata.get("temp_budget_expiry").and_then(Value::as_str).and_then(read::timestamp);
+        match (increase, expiry) {
+            (Some(increase), Some(expiry)) if now < expiry && !increase.is_negative() => Some(max + increase),
+            _ => Some(max),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Reads one field of a request; a wrong type names the field.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use super::{Refusal, RefusalKind};
+use crate::duration::{Length, parse};
+use crate::money::Usd;
+
+/// A refusal for the wrong type.
+pub(super) fn wrong_type(field: &str, expected: &str) -> Refusal {
+    Refusal { kind: RefusalKind::WrongType, field: field.to_owned(), reason: format!("expected {expected}") }
+}
+
+/// A refusal of an impossible value.
+pub(super) fn invalid(field: &str, reason: impl Into<String>) -> Refusal {
+    Refusal { kind: RefusalKind::Invalid, field: field.to_owned(), reason: reason.into() }
+}
+
+pub(super) fn text(field: &str, value: &Value) -> Result<Option<String>, Refusal> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.clone())),
+        _ => Err(wrong_type(field, "a string")),
+    }
+}
+
+pub(super) fn flag(field: &str, value: &Value) -> Result<bool, Refusal> {
+    match value {
+        Value::Null => Ok(false),
+        Value::Bool(flag) => Ok(*flag),
+        Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+        Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err(wrong_type(field, "true or false")),
+    }
+}
+
+/// A limit: a whole number of at least 0.
+pub(super) fn count(field: &str, value: &Value) -> Result<Option<u64>, Refusal> {
+    let number = match value {
+        Value::Null => return Ok(None),
+        Value::Number(number) => {
+            number.as_u64().or_else(|| number.as_f64().filter(|it| it.fract() == 0.0).and_then(whole))
+        }
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let negative = value.as_f64().is_some_and(|number| number < 0.0);
+    match number {
+        Some(number) => Ok(Some(number)),
+        None if negative => Err(invalid(field, "must be at least 0")),
+        None => Err(wrong_type(field, "a whole number")),
+    }
+}
+
+fn whole(number: f64) -> Option<u64> {
+    (0.0..9.0e15).contains(&number).then(|| format!("{number:.0}").parse().ok()).flatten()
+}
+
+/// An amount of money: finite and at least 0.
+pub(super) fn money(field: &str, value: &Value) -> Result<Option<Usd>, Refusal> {
+    let digits = match value {
+        Value::Null => return Ok(None),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        _ => return Err(wrong_type(field, "a number")),
+    };
+    // An exponent far below zero is a valid number that money cannot tell from nothing.
+    let amount: Usd = digits.parse().map_err(|_| match digits.trim().parse::<f64>() {
+        Ok(number) if number < 0.0 => invalid(field, "must be at least 0"),
+        Ok(_) => invalid(field, "must be a finite amount below 10^20"),
+        Err(_) => wrong_type(field, "a number"),
+    })?;
+    if amount.is_negative() {
+        return Err(invalid(field, "must be at least 0"));
+    }
+    Ok(Some(amount))
+}
+
+pub(super) fn texts(field: &str, value: &Value) -> Result<Vec<String>, Refusal> {
+    let items = match value {
+        Value::Null => return Ok(Vec::new()),
+        Value::Array(items) => items,
+        _ => return Err(wrong_type(field, "a list of strings")),
+    };
+    let one = |item: &Value| item.as_str().map(str::to_owned).ok_or_else(|| wrong_type(field, "a list of strings"));
+    items.iter().map(one).collect()
+}
+
+pub(super) fn object(field: &str, value: &Value) -> Result<Map<String, Value>, Refusal> {
+    match value {
+        Value::Null => Ok(Map::new()),
+        Value::Object(map) => Ok(map.clone()),
+        _ => Err(wrong_type(field, "an object")),
+    }
+}
+
+pub(super) fn names(field: &str, value: &Value) -> Result<BTreeMap<String, String>, Refusal> {
+    let one = |(name, item): (String, Value)| match item {
+        Value::String(text) => Ok((name, text)),
+        _ => Err(wrong_type(field, "an object of strings")),
+    };
+    object(field, value)?.into_iter().map(one).collect()
+}
+
+/// A length of time; `None` for null and for LiteLLM's `-1`, which mean forever.
+pub(super) fn length(field: &str, value: &Value) -> Result<Option<Length>, Refusal> {
+    match text(field, value)?.as_deref() {
+        None | Some("-1" | "") => Ok(None),
+        Some(text) => parse(text).map(Some).map_err(|error| invalid(field, error.to_string())),
+    }
+}
+
+/// A moment: RFC 3339, or a date or date and time in UTC.
+pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
+    let utc = |moment: DateTime| moment.to_zoned(TimeZone::UTC).ok().map(|moment| moment.timestamp());
+    text.parse::<Timestamp>()
+        .ok()
+        .or_else(|| text.parse::<DateTime>().ok().and_then(utc))
+        .or_else(|| text.parse::<Date>().ok().and_then(|day| utc(day.to_datetime(jiff::civil::Time::midnight()))))
+}
