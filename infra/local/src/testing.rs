@@ -1,0 +1,55 @@
+//! What several tests of this crate need.
+
+use std::path::{Path, PathBuf};
+
+use crate::aws::Aws;
+use crate::template::{TEMPLATE, Template};
+
+/// A folder that goes away with the test.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("local-{}", gateway::new_id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+pub(crate) fn aws(folder: Option<&Folder>) -> Aws {
+    Aws::start(&Template::parse(TEMPLATE).unwrap(), folder.map(Folder::path)).unwrap()
+}
+
+pub(crate) fn sqs(aws: &Aws) -> aws_sdk_sqs::Client {
+    let credentials = aws_sdk_sqs::config::Credentials::new("local", "local", None, None, "test");
+    let config = aws_sdk_sqs::Config::builder()
+        .behavior_version_latest()
+        .region(aws_sdk_sqs::config::Region::new("us-east-1"))
+        .endpoint_url(&aws.endpoint)
+        .credentials_provider(credentials)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    aws_sdk_sqs::Client::from_conf(config)
+}
+
+pub(crate) fn dynamodb(aws: &Aws) -> aws_sdk_dynamodb::Client {
+    let credentials = aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "test");
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version_latest()
+        .region(aws_sdk_dynamodb::config::Region::new("us-east-1"))
+        .endpoint_url(&aws.endpoint)
+        .credentials_provider(credentials)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
