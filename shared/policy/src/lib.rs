@@ -7,5 +7,6 @@ pub mod duration;
 pub mod key;
 pub mod limits;
 pub mod money;
+pub mod prices;
 pub mod routing;
 pub mod spend;

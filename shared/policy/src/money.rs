@@ -58,10 +58,7 @@ impl Usd {
     /// Rounds to 18 decimal places, ties to the even digit. Done once per call, before adding.
     #[must_use]
     pub fn rounded(self) -> Self {
-        Self(
-            self.0
-                .round_dp_with_strategy(PLACES, RoundingStrategy::MidpointNearestEven),
-        )
+        Self(self.0.round_dp_with_strategy(PLACES, RoundingStrategy::MidpointNearestEven))
     }
 
     /// Whether the amount is exactly zero.
@@ -96,14 +93,9 @@ impl FromStr for Usd {
     /// Reads plain (`0.25`) and scientific (`2.5e-7`) notation.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let trimmed = text.trim();
-        let number = if trimmed.contains(['e', 'E']) {
-            Decimal::from_scientific(trimmed)
-        } else {
-            Decimal::from_str(trimmed)
-        };
-        number.map(Self).map_err(|_| ParseUsdError {
-            text: text.to_owned(),
-        })
+        let number =
+            if trimmed.contains(['e', 'E']) { Decimal::from_scientific(trimmed) } else { Decimal::from_str(trimmed) };
+        number.map(Self).map_err(|_| ParseUsdError { text: text.to_owned() })
     }
 }
 
@@ -157,9 +149,7 @@ impl<'a> Sum<&'a Usd> for Usd {
 
 impl Serialize for Usd {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        RawValue::from_string(self.to_string())
-            .map_err(S::Error::custom)?
-            .serialize(serializer)
+        RawValue::from_string(self.to_string()).map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 

@@ -20,24 +20,15 @@ fn reads_and_writes_every_digit() {
         assert_eq!(usd(text).to_string(), want);
         assert_eq!(serde_json::to_string(&usd(text)).unwrap(), want);
         assert_eq!(serde_json::from_str::<Usd>(text).unwrap(), usd(text));
-        assert_eq!(
-            serde_json::from_str::<Usd>(&format!("\"{text}\"")).unwrap(),
-            usd(text)
-        );
+        assert_eq!(serde_json::from_str::<Usd>(&format!("\"{text}\"")).unwrap(), usd(text));
     }
 }
 
 #[test]
 fn reads_a_parsed_value() {
     let value = serde_json::json!({"spend": 0.25, "max": "10"});
-    assert_eq!(
-        serde_json::from_value::<Usd>(value["spend"].clone()).unwrap(),
-        usd("0.25")
-    );
-    assert_eq!(
-        serde_json::from_value::<Usd>(value["max"].clone()).unwrap(),
-        usd("10")
-    );
+    assert_eq!(serde_json::from_value::<Usd>(value["spend"].clone()).unwrap(), usd("0.25"));
+    assert_eq!(serde_json::from_value::<Usd>(value["max"].clone()).unwrap(), usd("10"));
 }
 
 #[test]
@@ -60,14 +51,8 @@ fn adds_without_drift() {
 #[test]
 fn rounds_half_to_even_at_18_places() {
     assert_eq!(usd("0.0000000000000000005").rounded(), usd("0"));
-    assert_eq!(
-        usd("0.0000000000000000015").rounded(),
-        usd("0.000000000000000002")
-    );
-    assert_eq!(
-        usd("0.0000000000000000025").rounded(),
-        usd("0.000000000000000002")
-    );
+    assert_eq!(usd("0.0000000000000000015").rounded(), usd("0.000000000000000002"));
+    assert_eq!(usd("0.0000000000000000025").rounded(), usd("0.000000000000000002"));
 }
 
 #[test]

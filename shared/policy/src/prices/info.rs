@@ -1,0 +1,42 @@
+//! What the table says of a model's limits and capabilities, in the translator's terms.
+
+use provider_transform::{ModelInfo, Supports};
+
+use super::blob::Record;
+use super::fallback;
+
+/// Fills the translator's `Supports` from flags of the same name.
+macro_rules! supports {
+    ($flag:expr; $($field:ident),* $(,)?) => {
+        Supports { $($field: $flag(concat!("supports_", stringify!($field))),)* }
+    };
+}
+
+/// Limits and flags of a model: the table's, with gaps (everything, for an unlisted id) filled by its family's rules.
+pub(super) fn info(provider: &str, model: &str, listed: Option<&Record>) -> ModelInfo {
+    let rules: Vec<_> = fallback::rules(provider, model, listed.map(|record| record.provider)).collect();
+    let by_rule = |name: &str| rules.iter().any(|rule| rule.flags.contains(&name)).then_some(true);
+    let flag = |name: &str| listed.and_then(|record| record.flag(name)).or_else(|| by_rule(name));
+    let limits = rules.iter().find_map(|rule| rule.limits);
+    ModelInfo {
+        max_input_tokens: listed.map_or(limits.map(|it| it.0), |it| first_stated([it.max_input_tokens, 0])),
+        max_output_tokens: listed
+            .map_or(limits.map(|it| it.1), |it| first_stated([it.max_output_tokens, it.max_tokens])),
+        mode: listed
+            .map_or_else(|| rules.iter().find_map(|rule| rule.mode), |it| (!it.mode.is_empty()).then_some(it.mode)),
+        thinking_always_on: flag("thinking_always_on"),
+        reasoning_effort_levels: listed.map_or(&[], |it| it.efforts),
+        supports: supports!(flag;
+            adaptive_thinking, anthropic_compaction, assistant_prefill, audio_input, audio_output, computer_use,
+            fast_mode, forced_tool_use, function_calling, legacy_thinking, low_reasoning_effort, max_reasoning_effort,
+            mid_conversation_system, minimal_reasoning_effort, native_streaming, native_structured_output,
+            none_reasoning_effort, output_config, parallel_function_calling, parallel_tool_use_config, pdf_input,
+            prompt_caching, reasoning, response_schema, sampling_params, speed, system_messages, tool_choice,
+            tool_search, url_context, video_input, vision, web_search, xhigh_reasoning_effort,
+        ),
+    }
+}
+
+fn first_stated(limits: [u32; 2]) -> Option<u64> {
+    limits.into_iter().find(|limit| *limit > 0).map(u64::from)
+}
