@@ -1,7 +1,10 @@
 //! Tools of the whole-system tests: a model provider and a Lambda runtime API on loopback, clients, and the programs that measure. Nothing here is deployed.
 
 pub mod client;
+pub mod figures;
 pub mod lambda;
+pub mod local;
+pub mod program;
 pub mod proxy;
 pub mod server;
 pub mod standin;

@@ -131,7 +131,10 @@ impl Answer {
 
     /// Plays the steps; the call's record follows what really went out.
     pub(super) async fn send(self: Arc<Self>, mut call: Open) -> Result<Response<Body>> {
-        tokio::time::sleep(self.delay).await;
+        // Even an empty sleep waits for the timer's next millisecond.
+        if !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
         match self.silence {
             Some(Silence::Hang) => future::pending::<()>().await,
             Some(Silence::Reset) => {
