@@ -1,5 +1,41 @@
-//! Access: what a caller may call and which models a key may use. Decides on values; maps nothing to HTTP.
+//! Access: whether a key is usable, what a caller may call, and which models a key may use. Decides on values; maps
+//! nothing to HTTP.
 
+pub(crate) mod glob;
+mod model;
 mod role;
+mod route;
+mod table;
+#[cfg(test)]
+mod tests;
 
+use jiff::Timestamp;
+
+pub use model::{Catalog, ModelDecision, listed_models, model};
 pub use role::Role;
+pub use route::{RouteCaller, RouteDecision, RouteRules, is_inference, is_public, route};
+
+use crate::key::Key;
+
+/// Whether a key is good at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// It may be used.
+    Usable,
+    /// An admin blocked it.
+    Blocked,
+    /// Its time has run out.
+    Expired,
+}
+
+/// Whether `key` may be used at `now`.
+#[must_use]
+pub fn state(key: &Key, now: Timestamp) -> KeyState {
+    if key.blocked {
+        KeyState::Blocked
+    } else if key.is_expired(now) {
+        KeyState::Expired
+    } else {
+        KeyState::Usable
+    }
+}

@@ -24,3 +24,20 @@ pub enum Role {
     #[default]
     Unknown,
 }
+
+impl Role {
+    /// LiteLLM's name of the role.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ProxyAdmin => "proxy_admin",
+            Self::ProxyAdminViewer => "proxy_admin_viewer",
+            Self::OrgAdmin => "org_admin",
+            Self::InternalUser => "internal_user",
+            Self::InternalUserViewer => "internal_user_viewer",
+            Self::Team => "team",
+            Self::Customer => "customer",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -179,7 +179,10 @@ fn order_field(name: &str, value: &str) -> Result<OrderField, Refusal> {
         "token" => OrderField::Token,
         "expires" => OrderField::Expires,
         _ => {
-            return Err(invalid(name, "must be created_at, updated_at, spend, max_budget, key_alias, token or expires"));
+            return Err(invalid(
+                name,
+                "must be created_at, updated_at, spend, max_budget, key_alias, token or expires",
+            ));
         }
     })
 }
