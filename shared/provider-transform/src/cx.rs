@@ -48,6 +48,8 @@ pub struct ModelInfo {
     pub thinking_always_on: Option<bool>,
     /// Values of `reasoning_effort` the model takes, empty where the table is silent (`reasoning_effort_levels`).
     pub reasoning_effort_levels: &'static [&'static str],
+    /// Effort the model uses when the request names none (`default_reasoning_effort`).
+    pub default_reasoning_effort: Option<&'static str>,
     /// Capabilities, `None` where the table is silent.
     pub supports: Supports,
 }

@@ -129,11 +129,16 @@ impl ProviderError {
 
     /// An answer with a good status that cannot be read.
     pub fn unreadable(provider: &'static str, message: impl Into<String>) -> Self {
-        Self::new(provider, ErrorClass::Api, 502, message)
+        Self::new(provider, ErrorClass::InternalServer, 500, message)
+    }
+
+    /// The `type` of the error object in OpenAI's format.
+    pub fn openai_type(&self) -> &'static str {
+        self.class.kind(self.status)
     }
 
     /// A stream that stopped before its end.
     pub fn cut(provider: &'static str) -> Self {
-        Self::new(provider, ErrorClass::ApiConnection, 502, "the stream ended before its finish_reason")
+        Self::new(provider, ErrorClass::ApiConnection, 500, "the stream ended before its finish_reason")
     }
 }

@@ -7,8 +7,11 @@ pub mod chat;
 pub mod cx;
 pub mod dialect;
 pub mod error;
+pub mod finish;
 pub mod openai;
 pub mod provider;
+pub mod recognise;
+pub mod rules;
 pub mod sse;
 pub mod usage;
 

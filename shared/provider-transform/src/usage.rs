@@ -1,5 +1,9 @@
 //! Token counts of a call in one meaning for every provider.
 
+use serde_json::Value;
+
+use crate::Object;
+
 /// Tokens a provider reports. `prompt_tokens` always counts everything that was read: fresh text, cache reads and
 /// cache writes; the other prompt figures are parts of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,4 +46,38 @@ pub struct Usage {
     pub inference_geo: Option<String>,
     /// Speed mode (`fast`), where the provider reports and bills it.
     pub speed: Option<String>,
+}
+
+impl Usage {
+    /// Reads OpenAI's usage object and the spellings of servers compatible with it. `None` when it counts nothing.
+    #[must_use]
+    pub fn from_openai(usage: &Object) -> Option<Self> {
+        let count = |name: &str| usage.get(name).and_then(Value::as_u64);
+        let part = |parts: &str, name: &str| usage.get(parts).and_then(|it| it.get(name)).and_then(Value::as_u64);
+        let prompt = |name: &str| part("prompt_tokens_details", name);
+        let completion = |name: &str| part("completion_tokens_details", name);
+        let read = [prompt("cached_tokens"), count("cache_read_input_tokens"), count("prompt_cache_hit_tokens")];
+        let write =
+            [prompt("cache_write_tokens"), prompt("cache_creation_tokens"), count("cache_creation_input_tokens")];
+        let reasoning = [completion("reasoning_tokens"), count("reasoning_tokens")];
+        let searches = [count("num_search_queries"), part("server_tool_use", "web_search_requests")];
+        let first = |options: &[Option<u64>]| options.iter().flatten().copied().find(|it| *it > 0).unwrap_or(0);
+        Some(Self {
+            prompt_tokens: count("prompt_tokens").or_else(|| count("input_tokens"))?,
+            completion_tokens: count("completion_tokens").or_else(|| count("output_tokens")).unwrap_or(0),
+            cache_read_tokens: first(&read),
+            cache_write_5m_tokens: first(&write),
+            reasoning_tokens: first(&reasoning),
+            audio_input_tokens: prompt("audio_tokens"),
+            image_input_tokens: prompt("image_tokens"),
+            video_input_tokens: prompt("video_tokens"),
+            text_input_tokens: prompt("text_tokens"),
+            audio_output_tokens: completion("audio_tokens"),
+            image_output_tokens: completion("image_tokens"),
+            video_output_tokens: completion("video_tokens"),
+            text_output_tokens: completion("text_tokens"),
+            web_search_requests: first(&searches),
+            ..Self::default()
+        })
+    }
 }

@@ -1,0 +1,224 @@
+//! Which names are OpenAI's parameters, which are the gateway's, which are the deployment's own settings.
+
+use serde_json::Value;
+
+/// Chat parameters of OpenAI's API (and those LiteLLM treats alike); others belong to a provider and pass. Sorted.
+static OPENAI: &[&str] = &[
+    "audio",
+    "context_management",
+    "frequency_penalty",
+    "function_call",
+    "functions",
+    "logit_bias",
+    "logprobs",
+    "max_completion_tokens",
+    "max_retries",
+    "max_tokens",
+    "metadata",
+    "modalities",
+    "n",
+    "parallel_tool_calls",
+    "prediction",
+    "presence_penalty",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "reasoning_effort",
+    "response_format",
+    "safety_identifier",
+    "seed",
+    "service_tier",
+    "stop",
+    "store",
+    "stream",
+    "stream_options",
+    "temperature",
+    "thinking",
+    "tool_choice",
+    "tools",
+    "top_logprobs",
+    "top_p",
+    "user",
+    "verbosity",
+    "web_search_options",
+];
+
+/// Body fields that the gateway takes for itself. Sorted.
+static GATEWAY: &[&str] = &[
+    "additional_drop_params",
+    "allowed_openai_params",
+    "api_base",
+    "api_key",
+    "api_version",
+    "base_url",
+    "cache",
+    "cache_control_injection_points",
+    "caching",
+    "content_policy_fallbacks",
+    "context_window_fallbacks",
+    "custom_llm_provider",
+    "disable_fallbacks",
+    "drop_params",
+    "enable_json_schema_validation",
+    "extra_body",
+    "extra_headers",
+    "fallbacks",
+    "guardrails",
+    "headers",
+    "keepalive_seconds",
+    "litellm_metadata",
+    "litellm_session_id",
+    "litellm_trace_id",
+    "max_retries",
+    "mock_response",
+    "mock_testing_content_policy_fallbacks",
+    "mock_testing_context_fallbacks",
+    "mock_testing_fallbacks",
+    "mock_testing_rate_limit_error",
+    "mock_timeout",
+    "modify_params",
+    "no-log",
+    "num_retries",
+    "priority",
+    "proxy_server_request",
+    "request_timeout",
+    "secret_fields",
+    "stream_timeout",
+    "tags",
+    "timeout",
+];
+
+/// `litellm_params` that configure a deployment; its other keys are defaults of the request. Sorted.
+static DEPLOYMENT: &[&str] = &[
+    "additional_drop_params",
+    "allowed_openai_params",
+    "api_base",
+    "api_key",
+    "api_version",
+    "auto_router_config",
+    "base_model",
+    "base_url",
+    "budget_duration",
+    "cache_control_injection_points",
+    "complexity_router_config",
+    "configurable_clientside_auth_params",
+    "cooldown_time",
+    "credential_name",
+    "custom_llm_provider",
+    "default_api_key_rpm_limit",
+    "default_api_key_tpm_limit",
+    "deployment_id",
+    "drop_params",
+    "extra_body",
+    "extra_headers",
+    "fallbacks",
+    "guardrails",
+    "headers",
+    "id",
+    "litellm_credential_name",
+    "litellm_trace_id",
+    "max_budget",
+    "max_file_size_mb",
+    "max_parallel_requests",
+    "max_retries",
+    "merge_reasoning_content_in_choices",
+    "mock_response",
+    "mock_timeout",
+    "model",
+    "model_info",
+    "modify_params",
+    "num_retries",
+    "order",
+    "organization",
+    "project",
+    "region_name",
+    "request_timeout",
+    "retry_policy",
+    "rpm",
+    "s3_bucket_name",
+    "ssl_verify",
+    "stream_timeout",
+    "supports_system_message",
+    "tags",
+    "tenant_id",
+    "client_id",
+    "client_secret",
+    "timeout",
+    "tpm",
+    "use_chat_completions_api",
+    "use_in_pass_through",
+    "use_litellm_proxy",
+    "use_psc_endpoint_format",
+    "weight",
+];
+
+/// Families of `litellm_params`: credentials, places and prices.
+static DEPLOYMENT_PREFIXES: &[&str] = &[
+    "aws_",
+    "azure_",
+    "cache_creation_",
+    "cache_read_",
+    "cost_per_",
+    "gcs_",
+    "input_cost_",
+    "litellm_",
+    "output_cost_",
+    "s3_",
+    "vertex_",
+    "watsonx_",
+];
+
+/// Headers that frame a message or prove an identity: the sender's, never a client's.
+static RESERVED_HEADERS: &[&str] = &[
+    "api-key",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-amz-security-token",
+    "x-api-key",
+    "x-goog-api-key",
+];
+
+pub(super) fn is_openai(name: &str) -> bool {
+    OPENAI.binary_search(&name).is_ok()
+}
+
+pub(super) fn is_gateway_extra(name: &str) -> bool {
+    GATEWAY.binary_search(&name).is_ok()
+}
+
+pub(super) fn is_deployment_setting(name: &str) -> bool {
+    DEPLOYMENT.contains(&name) || DEPLOYMENT_PREFIXES.iter().any(|it| name.starts_with(it))
+}
+
+pub(super) fn is_reserved_header(name: &str) -> bool {
+    RESERVED_HEADERS.binary_search(&name).is_ok()
+}
+
+/// Parameters that do nothing where they are not supported, so leaving them out changes no answer.
+pub(super) fn is_never_an_error(name: &str, value: Option<&Value>) -> bool {
+    match name {
+        "max_retries" | "metadata" | "prompt_cache_retention" | "stream" | "stream_options" | "user" => true,
+        "n" => value.and_then(Value::as_u64) == Some(1),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn tables_that_are_searched_are_sorted() {
+        for table in [super::OPENAI, super::GATEWAY, super::RESERVED_HEADERS] {
+            assert!(table.is_sorted());
+        }
+    }
+}
