@@ -113,7 +113,8 @@ fn model_lists() {
 fn roles() {
     use Role::*;
     use RouteDecision::{AdminOnly, Allowed, MasterOnly, NoInference};
-    let table: &[(&str, &str, &[(Role, RouteDecision)])] = &[
+    type Row = (&'static str, &'static str, &'static [(Role, RouteDecision)]);
+    let table: &[Row] = &[
         (
             "POST",
             "/v1/chat/completions",

@@ -1,4 +1,20 @@
-//! Rate limits: who is limited to what, how many tokens a call may need, what the answer's headers say.
+//! Rate limits: who is limited to what, how many tokens a call may need, what the answer's headers say. Counts nothing:
+//! the store does, with one atomic write.
+
+mod estimate;
+mod header;
+#[cfg(test)]
+mod tests;
+
+use provider_transform::Usage;
+
+pub use estimate::{Ask, Estimate, configured_output, estimate_tokens, prompt_tokens_upper, tokens_of_chars};
+pub use header::{Rejection, headers};
+
+use crate::key::Key;
+
+/// Seconds of a rate window, from the first request after the last window's end.
+pub const WINDOW_SECONDS: u32 = 60;
 
 /// The tokens that a token limit counts: `general_settings.token_rate_limit_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -10,4 +26,91 @@ pub enum TokenKind {
     Input,
     /// The completion.
     Output,
+}
+
+/// What is counted against a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitKind {
+    /// Calls in a window.
+    Requests,
+    /// Tokens in a window.
+    Tokens,
+    /// Calls at the same time.
+    Parallel,
+}
+
+impl LimitKind {
+    /// The name in headers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Tokens => "tokens",
+            Self::Parallel => "max_parallel_requests",
+        }
+    }
+}
+
+/// Someone who is limited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Descriptor {
+    /// What it is: `api_key`, and later `user`, `team`, …; the name in headers.
+    pub key: &'static str,
+    /// Which one: for a key its `origin`, so that a new secret does not bring a new window.
+    pub value: String,
+    /// Requests a window.
+    pub rpm: Option<u64>,
+    /// Tokens a window.
+    pub tpm: Option<u64>,
+    /// Calls at the same time.
+    pub parallel: Option<u64>,
+}
+
+impl Descriptor {
+    /// Whether there is anything to count.
+    #[must_use]
+    pub const fn is_limited(&self) -> bool {
+        self.rpm.is_some() || self.tpm.is_some() || self.parallel.is_some()
+    }
+
+    /// The limit of a kind.
+    #[must_use]
+    pub const fn limit(&self, kind: LimitKind) -> Option<u64> {
+        match kind {
+            LimitKind::Requests => self.rpm,
+            LimitKind::Tokens => self.tpm,
+            LimitKind::Parallel => self.parallel,
+        }
+    }
+}
+
+/// Everyone whose limits a call with `key` counts against; nobody without limits is in it.
+#[must_use]
+pub fn descriptors(key: &Key) -> Vec<Descriptor> {
+    let own = Descriptor {
+        key: "api_key",
+        value: key.origin.clone(),
+        rpm: key.rpm_limit,
+        tpm: key.tpm_limit,
+        parallel: key.max_parallel_requests,
+    };
+    [own].into_iter().filter(Descriptor::is_limited).collect()
+}
+
+/// The lowest token limit of `descriptors`.
+#[must_use]
+pub fn smallest_tpm(descriptors: &[Descriptor]) -> Option<u64> {
+    descriptors.iter().filter_map(|it| it.tpm).min()
+}
+
+/// The tokens of a finished call that count against a token limit: prompt tokens read from the provider's cache do not.
+/// The window is settled by this less what was reserved; a call that failed counts 0.
+#[must_use]
+pub fn counted_tokens(kind: TokenKind, usage: &Usage) -> u64 {
+    let input = usage.prompt_tokens.saturating_sub(usage.cache_read_tokens);
+    match kind {
+        TokenKind::Total => input.saturating_add(usage.completion_tokens),
+        TokenKind::Input => input,
+        TokenKind::Output => usage.completion_tokens,
+    }
 }
