@@ -40,6 +40,10 @@ pub struct Usage {
     pub text_output_tokens: Option<u64>,
     /// Searches the provider ran, billed apiece.
     pub web_search_requests: u64,
+    /// Tokens of cited sources that the model read, where the provider bills them (Perplexity).
+    pub citation_tokens: u64,
+    /// Search queries that are billed with the answer (Perplexity's `num_search_queries`).
+    pub search_queries: u64,
     /// Tier the provider says it served the call from.
     pub service_tier: Option<String>,
     /// Region of inference, where the provider reports and bills it.
@@ -77,6 +81,8 @@ impl Usage {
             video_output_tokens: completion("video_tokens"),
             text_output_tokens: completion("text_tokens"),
             web_search_requests: first(&searches),
+            citation_tokens: count("citation_tokens").unwrap_or(0),
+            search_queries: count("num_search_queries").unwrap_or(0),
             ..Self::default()
         })
     }
