@@ -68,6 +68,7 @@ struct Names {
     providers: Vec<String>,
     modes: Vec<String>,
     efforts: Vec<Vec<String>>,
+    words: Vec<String>,
     zones: Vec<String>,
 }
 
@@ -161,6 +162,8 @@ fn record(model: &Map<String, Value>, names: &mut Names) -> Result<Vec<u8>> {
         out.extend((limit as u32).to_le_bytes());
     }
     out.push(u8::try_from(intern::<[String]>(&mut names.efforts, &efforts(model)))?);
+    out.push(u8::try_from(intern(&mut names.words, text("default_reasoning_effort")))?);
+    out.push(u8::try_from(intern(&mut names.words, text("bedrock_output_config_effort_ceiling")))?);
     out.push(u8::from(text("web_search_billing_unit") == "per_query"));
     rates(&mut out, model)?;
     tiers(&mut out, model)?;

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod config;
+pub mod cost;
 pub mod duration;
 pub mod key;
 pub mod limits;

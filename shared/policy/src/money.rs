@@ -55,6 +55,12 @@ impl Usd {
         self.0
     }
 
+    /// The amount multiplied by a plain number.
+    #[must_use]
+    pub fn times(self, factor: Decimal) -> Self {
+        Self(self.0.saturating_mul(factor))
+    }
+
     /// Rounds to 18 decimal places, ties to the even digit. Done once per call, before adding.
     #[must_use]
     pub fn rounded(self) -> Self {

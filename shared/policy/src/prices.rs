@@ -65,6 +65,12 @@ impl Entry {
         stated(self.record.prompt_cache_min_tokens)
     }
 
+    /// The highest effort that Bedrock takes in `output_config`.
+    #[must_use]
+    pub fn bedrock_effort_ceiling(&self) -> Option<&'static str> {
+        Some(self.record.effort_ceiling).filter(|effort| !effort.is_empty())
+    }
+
     /// Dimensions of an embedding.
     #[must_use]
     pub fn output_vector_size(&self) -> Option<u64> {

@@ -31,6 +31,8 @@ pub(super) struct Record {
     pub(super) prompt_cache_min_tokens: u32,
     pub(super) output_vector_size: u32,
     pub(super) efforts: &'static [&'static str],
+    pub(super) default_effort: &'static str,
+    pub(super) effort_ceiling: &'static str,
     pub(super) search_per_query: bool,
     packed: Cursor,
 }
@@ -107,6 +109,8 @@ fn decode(record: &'static [u8]) -> Option<Record> {
         prompt_cache_min_tokens: cursor.u32()?,
         output_vector_size: cursor.u32()?,
         efforts: names::EFFORTS.get(usize::from(cursor.u8()?))?,
+        default_effort: names::WORDS.get(usize::from(cursor.u8()?))?,
+        effort_ceiling: names::WORDS.get(usize::from(cursor.u8()?))?,
         search_per_query: cursor.u8()? == 1,
         packed: cursor,
     })

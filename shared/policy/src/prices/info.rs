@@ -8,10 +8,11 @@ use super::fallback;
 /// Fills the translator's `Supports` from flags of the same name.
 macro_rules! supports {
     ($flag:expr; $($field:ident),* $(,)?) => {
-        Supports { $($field: $flag(concat!("supports_", stringify!($field))),)* }
+        Supports { $($field: $flag(concat!("supports_", stringify!($field))),)* ..Supports::default() }
     };
 }
 
+#[expect(clippy::needless_update, reason = "a capability the translator adds reads as unknown until it is listed here")]
 /// Limits and flags of a model: the table's, with gaps (everything, for an unlisted id) filled by its family's rules.
 pub(super) fn info(provider: &str, model: &str, listed: Option<&Record>) -> ModelInfo {
     let rules: Vec<_> = fallback::rules(provider, model, listed.map(|record| record.provider)).collect();
@@ -25,6 +26,7 @@ pub(super) fn info(provider: &str, model: &str, listed: Option<&Record>) -> Mode
         mode: listed
             .map_or_else(|| rules.iter().find_map(|rule| rule.mode), |it| (!it.mode.is_empty()).then_some(it.mode)),
         thinking_always_on: flag("thinking_always_on"),
+        default_reasoning_effort: listed.map(|it| it.default_effort).filter(|it| !it.is_empty()),
         reasoning_effort_levels: listed.map_or(&[], |it| it.efforts),
         supports: supports!(flag;
             adaptive_thinking, anthropic_compaction, assistant_prefill, audio_input, audio_output, computer_use,
@@ -34,6 +36,7 @@ pub(super) fn info(provider: &str, model: &str, listed: Option<&Record>) -> Mode
             prompt_caching, reasoning, response_schema, sampling_params, speed, system_messages, tool_choice,
             tool_search, url_context, video_input, vision, web_search, xhigh_reasoning_effort,
         ),
+        ..ModelInfo::default()
     }
 }
 
