@@ -86,9 +86,13 @@ impl Names {
 
     fn source(&self) -> Result<String> {
         let mut source = String::new();
-        for (name, list) in
-            [("FLAGS", &self.flags), ("PROVIDERS", &self.providers), ("MODES", &self.modes), ("ZONES", &self.zones)]
-        {
+        for (name, list) in [
+            ("FLAGS", &self.flags),
+            ("PROVIDERS", &self.providers),
+            ("MODES", &self.modes),
+            ("ZONES", &self.zones),
+            ("WORDS", &self.words),
+        ] {
             writeln!(source, "pub(super) static {name}: &[&str] = &{list:?};")?;
         }
         let efforts = self.efforts.iter().map(|list| format!("&{list:?}")).collect::<Vec<_>>().join(", ");

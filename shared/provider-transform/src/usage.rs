@@ -42,8 +42,6 @@ pub struct Usage {
     pub web_search_requests: u64,
     /// Tokens of cited sources that the model read, where the provider bills them (Perplexity).
     pub citation_tokens: u64,
-    /// Search queries that are billed with the answer (Perplexity's `num_search_queries`).
-    pub search_queries: u64,
     /// Tier the provider says it served the call from.
     pub service_tier: Option<String>,
     /// Region of inference, where the provider reports and bills it.
@@ -82,7 +80,6 @@ impl Usage {
             text_output_tokens: completion("text_tokens"),
             web_search_requests: first(&searches),
             citation_tokens: count("citation_tokens").unwrap_or(0),
-            search_queries: count("num_search_queries").unwrap_or(0),
             ..Self::default()
         })
     }

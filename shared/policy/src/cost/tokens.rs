@@ -37,7 +37,7 @@ pub(super) fn perplexity(rates: &Rates<'_>, usage: &Usage) -> Parts {
     let text = usage.completion_tokens.saturating_sub(usage.reasoning_tokens);
     parts.output = parts.charge(rate(Unit::Output), text)
         + parts.reasoning
-        + charge_known(rate(Unit::SearchLow), Decimal::from(usage.search_queries));
+        + charge_known(rate(Unit::SearchLow), Decimal::from(usage.web_search_requests));
     parts
 }
 
