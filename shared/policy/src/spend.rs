@@ -336,20 +336,13 @@ impl Scope {
     /// A total over all time.
     #[must_use]
     pub fn new(kind: impl Into<String>, id: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            id: id.into(),
-            period: None,
-        }
+        Self { kind: kind.into(), id: id.into(), period: None }
     }
 
     /// The same entity within the period that begins at `start`, in seconds since the Unix epoch.
     #[must_use]
     pub fn within(self, start: u64) -> Self {
-        Self {
-            period: Some(start),
-            ..self
-        }
+        Self { period: Some(start), ..self }
     }
 }
 

@@ -4,17 +4,8 @@ fn full() -> SpendEvent {
     let mut event = SpendEvent::new("0192-id", 1_700_000_000_123);
     event.spend = "0.000000000000000001".parse().unwrap();
     event.breakdown.cache_read = "123456789.000000000000000001".parse().unwrap();
-    event.tokens = Tokens {
-        prompt: 160,
-        completion: 20,
-        total: 180,
-        cache_read: 50,
-        ..Tokens::default()
-    };
-    event.error = Some(CallError {
-        class: "Timeout".into(),
-        ..CallError::default()
-    });
+    event.tokens = Tokens { prompt: 160, completion: 20, total: 180, cache_read: 50, ..Tokens::default() };
+    event.error = Some(CallError { class: "Timeout".into(), ..CallError::default() });
     event.scopes = vec![
         Scope::new("key", "abc").within(1_700_000_000),
         Scope::new("key", "abc").within(1_699_999_000),
@@ -36,18 +27,12 @@ fn json_keeps_every_digit_and_field() {
 #[test]
 fn a_small_event_is_short() {
     let text = serde_json::to_string(&SpendEvent::new("i", 1)).unwrap();
-    assert_eq!(
-        text,
-        r#"{"v":1,"id":"i","status":"success","started":1,"ended":1,"spend":0}"#
-    );
+    assert_eq!(text, r#"{"v":1,"id":"i","status":"success","started":1,"ended":1,"spend":0}"#);
 }
 
 #[test]
 fn entities_are_listed_once_and_global_always() {
-    assert_eq!(
-        full().entities(),
-        [("key", "abc"), ("team", "#odd"), (GLOBAL, "")]
-    );
+    assert_eq!(full().entities(), [("key", "abc"), ("team", "#odd"), (GLOBAL, "")]);
 }
 
 #[test]
@@ -55,13 +40,8 @@ fn what_cannot_be_read_is_refused() {
     let read = |text: &str| SpendEvent::parse(text).unwrap_err();
     assert!(matches!(read("{"), ParseEventError::Malformed(_)));
     assert!(matches!(read("{}"), ParseEventError::Malformed(_)));
-    let event = |v: u32, id: &str| {
-        format!(r#"{{"v":{v},"id":"{id}","status":"success","started":1,"spend":0}}"#)
-    };
-    assert!(matches!(
-        read(&event(2, "a")),
-        ParseEventError::Newer { version: 2 }
-    ));
+    let event = |v: u32, id: &str| format!(r#"{{"v":{v},"id":"{id}","status":"success","started":1,"spend":0}}"#);
+    assert!(matches!(read(&event(2, "a")), ParseEventError::Newer { version: 2 }));
     assert!(matches!(read(&event(1, "")), ParseEventError::NoId));
     SpendEvent::parse(&event(1, "a")).unwrap();
 }
