@@ -2,6 +2,7 @@
 
 use crate::dialect::{Auth, ChatDialect};
 use crate::error::TransformError;
+use crate::openai::OpenAiChat;
 
 /// A provider: data only.
 pub struct Provider {
@@ -22,8 +23,19 @@ pub struct Provider {
 }
 
 /// Departures from a protocol that several providers share.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Quirks {}
+#[derive(Clone, Copy, Debug)]
+pub struct Quirks {
+    /// OpenAI's chat parameters that the provider takes; `None`: as OpenAI's own models do, by model.
+    pub chat_params: Option<&'static [&'static str]>,
+    /// Parameters with another name at the provider: (ours, theirs).
+    pub renames: &'static [(&'static str, &'static str)],
+    /// The provider knows no `developer` role.
+    pub developer_as_system: bool,
+    /// The provider takes Anthropic's cache marks on messages, parts and tools.
+    pub keeps_cache_control: bool,
+    /// The provider takes `thinking_blocks` in the history.
+    pub takes_thinking_back: bool,
+}
 
 const DEFAULT: Provider = Provider {
     slug: "",
@@ -32,7 +44,13 @@ const DEFAULT: Provider = Provider {
     api_key_env: &[],
     api_base_env: &[],
     chat: None,
-    quirks: Quirks {},
+    quirks: Quirks {
+        chat_params: None,
+        renames: &[],
+        developer_as_system: false,
+        keeps_cache_control: false,
+        takes_thinking_back: false,
+    },
 };
 
 static PROVIDERS: &[Provider] = &[
@@ -50,7 +68,7 @@ static PROVIDERS: &[Provider] = &[
         base_url: "https://api.openai.com/v1",
         api_key_env: &["OPENAI_API_KEY"],
         api_base_env: &["OPENAI_BASE_URL", "OPENAI_API_BASE"],
-        chat: None,
+        chat: Some(&OpenAiChat),
         ..DEFAULT
     },
 ];

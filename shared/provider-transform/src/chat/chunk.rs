@@ -145,7 +145,9 @@ impl ChatChunk {
 }
 
 impl Delta {
-    fn has_content(&self) -> bool {
+    /// Whether the model said anything in it.
+    #[must_use]
+    pub fn has_content(&self) -> bool {
         let said = |it: &Option<String>| it.as_deref().is_some_and(|it| !it.is_empty());
         said(&self.content)
             || said(&self.reasoning_content)

@@ -1,5 +1,6 @@
 //! A chat request: raw JSON objects with typed views, so that nothing a client sent is lost or reordered.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::part::{Content, Part, ToolCallRef};
@@ -17,7 +18,8 @@ pub struct ChatRequest {
 }
 
 /// One message: the JSON object as sent, read through views.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct Message(pub Object);
 
 /// Who speaks.

@@ -1,4 +1,32 @@
-//! OpenAI's chat completions and everything compatible with it.
+//! OpenAI's chat completions, and everything compatible with it by the quirks of its row.
+
+mod error;
+mod messages;
+mod models;
+mod request;
+mod response;
+mod stream;
+
+use crate::chat::response::ChatResponse;
+use crate::{ChatDialect, ChatRequest, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage};
 
 /// The protocol.
 pub struct OpenAiChat;
+
+impl ChatDialect for OpenAiChat {
+    fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
+        request::render(cx, req)
+    }
+
+    fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
+        response::parse(cx, body)
+    }
+
+    fn stream(&self, cx: &Cx<'_>) -> Box<dyn ChatStream> {
+        Box::new(stream::Stream::new(cx))
+    }
+
+    fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {
+        error::parse(cx.provider.slug, status, body)
+    }
+}

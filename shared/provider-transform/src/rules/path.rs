@@ -67,7 +67,7 @@ pub(super) fn remove(value: &mut Value, steps: &[Step]) -> bool {
         }
         (Value::Array(items), [Step::At(at), rest @ ..]) => items.get_mut(*at).is_some_and(|it| remove(it, rest)),
         (Value::Array(items), [Step::All, rest @ ..]) => {
-            items.iter_mut().fold(false, |any, it| remove(it, rest) || any)
+            items.iter_mut().map(|it| remove(it, rest)).filter(|it| *it).count() > 0
         }
         _ => false,
     }
@@ -77,7 +77,9 @@ pub(super) fn remove(value: &mut Value, steps: &[Step]) -> bool {
 pub(super) fn remove_in_messages(messages: &mut [Message], steps: &[Step]) -> bool {
     match steps {
         [Step::At(at), rest @ ..] => messages.get_mut(*at).is_some_and(|it| remove_in_object(&mut it.0, rest)),
-        [Step::All, rest @ ..] => messages.iter_mut().fold(false, |any, it| remove_in_object(&mut it.0, rest) || any),
+        [Step::All, rest @ ..] => {
+            messages.iter_mut().map(|it| remove_in_object(&mut it.0, rest)).filter(|it| *it).count() > 0
+        }
         _ => false,
     }
 }

@@ -1,0 +1,157 @@
+//! Which chat parameters OpenAI's own models take (OpenAI API reference, "Create chat completion", and the guides of
+//! the o-series and GPT-5).
+
+use serde_json::Value;
+
+use crate::rules::Prepared;
+use crate::{Cx, TransformError};
+
+/// Parameters that every chat model takes. Sorted.
+static EVERY_MODEL: &[&str] = &[
+    "audio",
+    "frequency_penalty",
+    "function_call",
+    "functions",
+    "logit_bias",
+    "logprobs",
+    "max_completion_tokens",
+    "max_tokens",
+    "modalities",
+    "n",
+    "parallel_tool_calls",
+    "prediction",
+    "presence_penalty",
+    "prompt_cache_key",
+    "response_format",
+    "safety_identifier",
+    "seed",
+    "service_tier",
+    "stop",
+    "store",
+    "stream",
+    "stream_options",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_logprobs",
+    "top_p",
+    "user",
+    "web_search_options",
+];
+
+/// Parameters that reasoning models refuse.
+const NOT_O_SERIES: &[&str] = &["frequency_penalty", "logprobs", "presence_penalty", "top_logprobs", "top_p"];
+const NOT_GPT_5: &[&str] = &[
+    "audio",
+    "frequency_penalty",
+    "logit_bias",
+    "modalities",
+    "prediction",
+    "presence_penalty",
+    "stop",
+    "web_search_options",
+];
+/// Parameters that GPT-5 takes only while it does not reason.
+const NOT_WHILE_REASONING: &[&str] = &["logprobs", "top_logprobs", "top_p"];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Chat,
+    OSeries,
+    Gpt5,
+}
+
+pub(super) fn is_supported(cx: &Cx<'_>, param: &str) -> bool {
+    let family = family(cx.model);
+    let takes_effort = family != Family::Chat;
+    match param {
+        "metadata" => cx.settings.enable_preview_features,
+        "prompt_cache_retention" => family == Family::Gpt5 || base(cx.model).starts_with("gpt-4.1"),
+        "reasoning_effort" => takes_effort,
+        "response_format" => !matches!(base(cx.model), "gpt-4" | "gpt-3.5-turbo-16k"),
+        "verbosity" => family == Family::Gpt5,
+        "parallel_tool_calls" => cx.info.supports.parallel_function_calling.unwrap_or(family != Family::OSeries),
+        "tool_choice" if family == Family::Gpt5 => cx.info.supports.tool_choice.unwrap_or(true),
+        _ if family == Family::OSeries && NOT_O_SERIES.contains(&param) => false,
+        _ if family == Family::Gpt5 && NOT_GPT_5.contains(&param) => false,
+        _ if family == Family::Gpt5 && NOT_WHILE_REASONING.contains(&param) => may_rest(cx),
+        _ => EVERY_MODEL.binary_search(&param).is_ok(),
+    }
+}
+
+/// What depends on values: effort, sampling while reasoning, and the name of the token limit.
+pub(super) fn adapt(cx: &Cx<'_>, prepared: &mut Prepared<'_>) -> Result<(), TransformError> {
+    let family = family(cx.model);
+    if family == Family::Chat {
+        return Ok(());
+    }
+    if !takes_effort_value(cx, prepared) {
+        prepared.reject("reasoning_effort")?;
+    }
+    let is_resting = family == Family::Gpt5 && rests(cx, prepared);
+    let temperature = prepared.params.get("temperature").and_then(Value::as_f64);
+    if !is_resting && temperature.is_some_and(|it| it != 1.0) {
+        prepared.reject("temperature")?;
+    }
+    if family == Family::Gpt5 && !is_resting {
+        for param in NOT_WHILE_REASONING.iter().filter(|it| prepared.params.contains_key(**it)).collect::<Vec<_>>() {
+            prepared.reject(param)?;
+        }
+    }
+    rename_max_tokens(prepared);
+    Ok(())
+}
+
+/// Reasoning models count hidden tokens too, so their limit has another name.
+fn rename_max_tokens(prepared: &mut Prepared<'_>) {
+    let Some(limit) = prepared.params.get("max_tokens").cloned() else { return };
+    if prepared.params.contains_key("max_completion_tokens") {
+        prepared.remove("max_tokens");
+        return;
+    }
+    let renamed = std::mem::take(&mut prepared.params).into_iter();
+    let renamed = renamed.map(|(name, value)| match name.as_str() {
+        "max_tokens" => ("max_completion_tokens".to_owned(), limit.clone()),
+        _ => (name, value),
+    });
+    prepared.params = renamed.collect();
+}
+
+/// Values that the price table knows the model to refuse; unknown words are the provider's to judge.
+fn takes_effort_value(cx: &Cx<'_>, prepared: &Prepared<'_>) -> bool {
+    let supports = cx.info.supports;
+    match prepared.params.get("reasoning_effort").and_then(Value::as_str) {
+        Some("none") => supports.none_reasoning_effort.unwrap_or(false),
+        Some("minimal") => supports.minimal_reasoning_effort.unwrap_or(true),
+        Some("xhigh") => supports.xhigh_reasoning_effort.unwrap_or(false),
+        _ => true,
+    }
+}
+
+fn may_rest(cx: &Cx<'_>) -> bool {
+    cx.info.supports.none_reasoning_effort.unwrap_or(false)
+}
+
+/// Whether the model will not reason in this call.
+fn rests(cx: &Cx<'_>, prepared: &Prepared<'_>) -> bool {
+    let effort = prepared.params.get("reasoning_effort").and_then(Value::as_str);
+    may_rest(cx) && effort.or(cx.info.default_reasoning_effort) == Some("none")
+}
+
+fn family(model: &str) -> Family {
+    let name = base(model);
+    let is_o = name.strip_prefix('o').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+    if is_o {
+        return Family::OSeries;
+    }
+    if name.starts_with("gpt-5") && !name.starts_with("gpt-5-chat") { Family::Gpt5 } else { Family::Chat }
+}
+
+/// The model's name without owners and fine-tuning: `ft:gpt-4.1:org::id` is a `gpt-4.1`.
+fn base(model: &str) -> &str {
+    let name = model.rsplit('/').next().unwrap_or(model);
+    match name.strip_prefix("ft:") {
+        Some(tuned) => tuned.split(':').next().unwrap_or(tuned),
+        None => name,
+    }
+}

@@ -1,0 +1,100 @@
+//! A chat request as OpenAI's API takes it.
+
+use http::{HeaderMap, HeaderValue, Method, header};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{messages, models};
+use crate::rules::{self, Prepared};
+use crate::{ChatRequest, Cx, Message, Object, ProviderRequest, TransformError};
+
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    messages: &'a [Message],
+    #[serde(flatten)]
+    params: &'a Object,
+}
+
+pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
+    let quirks = &cx.provider.quirks;
+    let mut prepared = rules::prepare(cx, req, &|param| is_supported(cx, param))?;
+    if quirks.chat_params.is_none() {
+        models::adapt(cx, &mut prepared)?;
+    }
+    apply_renames(quirks.renames, &mut prepared);
+    ask_for_usage(cx, &mut prepared);
+    if !quirks.keeps_cache_control {
+        messages::strip_tool_marks(&mut prepared.params);
+    }
+    let extra = std::mem::take(&mut prepared.extra_body);
+    for (name, value) in extra {
+        prepared.params.insert(name, value);
+    }
+    let adapted = messages::adapt(&prepared.messages, quirks);
+    let messages = adapted.as_deref().unwrap_or(&prepared.messages);
+    let body = Body { model: cx.model, messages, params: &prepared.params };
+    let body = serde_json::to_vec(&body)
+        .map_err(|it| TransformError::Invalid { param: "body".into(), message: it.to_string() })?;
+    Ok(ProviderRequest {
+        method: Method::POST,
+        url: url(cx)?,
+        headers: headers(cx, prepared.headers),
+        body: body.into(),
+        auth: cx.provider.auth.clone(),
+        dropped: prepared.dropped,
+    })
+}
+
+fn is_supported(cx: &Cx<'_>, param: &str) -> bool {
+    match cx.provider.quirks.chat_params {
+        Some(params) => params.contains(&param),
+        None => models::is_supported(cx, param),
+    }
+}
+
+fn apply_renames(renames: &[(&str, &str)], prepared: &mut Prepared<'_>) {
+    for (from, to) in renames {
+        let Some(value) = prepared.params.shift_remove(*from) else { continue };
+        prepared.params.entry(*to).or_insert(value);
+    }
+}
+
+/// Streams are metered: the provider is asked for usage even when the client did not ask.
+fn ask_for_usage(cx: &Cx<'_>, prepared: &mut Prepared<'_>) {
+    if cx.settings.always_include_stream_usage == Some(false) || !is_supported(cx, "stream_options") {
+        return;
+    }
+    if prepared.params.get("stream") != Some(&Value::Bool(true)) {
+        return;
+    }
+    let options = prepared.params.entry("stream_options").or_insert_with(|| json!({}));
+    if let Some(options) = options.as_object_mut() {
+        options.insert("include_usage".into(), Value::Bool(true));
+    }
+}
+
+fn url(cx: &Cx<'_>) -> Result<String, TransformError> {
+    let given = ["api_base", "base_url"].iter().find_map(|name| cx.params.get(*name)?.as_str());
+    let base = given.unwrap_or(cx.provider.base_url).trim_end_matches('/');
+    if base.is_empty() {
+        return Err(TransformError::Invalid {
+            param: "api_base".into(),
+            message: format!("{} has no address of its own", cx.provider.slug),
+        });
+    }
+    let path = "/chat/completions";
+    Ok(if base.ends_with(path) { base.into() } else { format!("{base}{path}") })
+}
+
+fn headers(cx: &Cx<'_>, extra: HeaderMap) -> HeaderMap {
+    let mut headers = extra;
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (param, name) in [("organization", "openai-organization"), ("project", "openai-project")] {
+        let value = cx.params.get(param).and_then(Value::as_str).and_then(|it| HeaderValue::try_from(it).ok());
+        if let Some(value) = value {
+            headers.insert(name, value);
+        }
+    }
+    headers
+}
