@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::read::{Lookup, Setting, mapping, resolve};
-use super::{ConfigError, DeploymentSettings, Secret, Warning};
+use super::{ConfigError, DeploymentSettings, InfoSettings, Secret, Warning};
 
 /// LiteLLM's settings of a deployment that have no effect here (yet).
 const IGNORED_PARAMS: &[&str] = &[
@@ -42,10 +42,7 @@ const IGNORED_PARAMS: &[&str] = &[
 const IGNORED_INFO: &[&str] = &[
     "access_windows",
     "allow_fail_open",
-    "allowed_fails",
-    "allowed_fails_policy",
     "background_health_check_max_tokens",
-    "cooldown_time",
     "default_api_key_rpm_limit",
     "default_api_key_tpm_limit",
     "disable_background_health_check",
@@ -76,6 +73,8 @@ pub struct Deployment {
     pub model_info: Map<String, Value>,
     /// What routing reads of `litellm_params`.
     pub settings: DeploymentSettings,
+    /// What routing reads of `model_info`.
+    pub info_settings: InfoSettings,
     /// Names of `os.environ/` variables that are not set: without them the deployment must not be called.
     pub missing_variables: Vec<String>,
 }
@@ -165,60 +164,81 @@ fn read_entry(
     ignored: &mut Vec<String>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Deployment, ConfigError> {
-    let missing = |name: &str| ConfigError::Missing { path: format!("{path}.{name}") };
     let entry = Map::read(entry, path)?;
-    for key in entry.keys().filter(|key| !["model_name", "litellm_params", "model_info"].contains(&key.as_str())) {
-        ignored.push(format!("model_list[].{key}"));
-    }
+    let missing = |name: &str| ConfigError::Missing { path: format!("{path}.{name}") };
+    let part = |name: &str| entry.get(name).filter(|value| !value.is_null());
+    let unknown = entry.keys().filter(|key| !["model_name", "litellm_params", "model_info"].contains(&key.as_str()));
+    ignored.extend(unknown.map(|key| format!("model_list[].{key}")));
+
+    let model_name = part("model_name").ok_or_else(|| missing("model_name"))?;
+    let mut deployment =
+        Deployment { model_name: String::read(model_name, &format!("{path}.model_name"))?, ..Deployment::default() };
     let params_path = format!("{path}.litellm_params");
-    let raw = entry.get("litellm_params").ok_or_else(|| missing("litellm_params"))?;
-    let raw = mapping(raw, &params_path)?.ok_or_else(|| missing("litellm_params"))?;
-    let info = entry.get("model_info").unwrap_or(&Value::Null);
-    let mut deployment = Deployment {
-        model_name: String::read(entry.get("model_name").unwrap_or(&Value::Null), &format!("{path}.model_name"))?,
-        model_info: mapping(info, &format!("{path}.model_info"))?.cloned().unwrap_or_default(),
-        ..Deployment::default()
-    };
+    let params = part("litellm_params").ok_or_else(|| missing("litellm_params"))?;
+    let params = mapping(params, &params_path)?.ok_or_else(|| missing("litellm_params"))?;
+    let info_path = format!("{path}.model_info");
+    let info = mapping(entry.get("model_info").unwrap_or(&Value::Null), &info_path)?.cloned().unwrap_or_default();
+
+    let mut references = References { env, warnings, missing: Vec::new() };
+    deployment.model_info = references.resolve(&info, &info_path)?;
     deployment.id = match deployment.model_info.get("id") {
-        None | Some(Value::Null) => identify(&deployment.model_name, raw),
-        Some(id) => String::read(id, &format!("{path}.model_info.id"))?,
+        None | Some(Value::Null) => identify(&deployment.model_name, params),
+        Some(id) => String::read(id, &format!("{info_path}.id"))?,
     };
-    for (name, value) in raw {
+    let resolved = references.resolve(params, &params_path)?;
+    deployment.missing_variables = references.missing;
+    for (name, value) in resolved {
         let at = format!("{params_path}.{name}");
-        let value = match resolve(value, &at, env) {
-            Err(ConfigError::MissingVariable { path, variable }) => {
-                warnings.push(Warning::MissingVariable { path, variable: variable.clone() });
-                deployment.missing_variables.push(variable);
-                continue;
-            }
-            other => other?,
-        };
-        if IGNORED_PARAMS.contains(&name.as_str()) && !value.is_null() {
+        if IGNORED_PARAMS.contains(&name.as_str()) {
             ignored.push(format!("model_list[].litellm_params.{name}"));
         }
-        match (name.as_str(), &value) {
-            (_, Value::Null) => {}
-            ("model", _) => deployment.model = String::read(&value, &at)?,
-            (_, Value::Object(_)) if is_secret(name) => {
-                deployment.secrets.insert(name.clone(), Secret::new(value.to_string()));
-            }
-            _ if is_secret(name) => {
-                deployment.secrets.insert(name.clone(), Secret::read(&value, &at)?);
-            }
-            _ => {
-                deployment.params.insert(name.clone(), value);
-            }
+        if name == "model" {
+            deployment.model = String::read(&value, &at)?;
+        } else if is_secret(&name) {
+            // Vertex credentials may be written as a mapping instead of JSON text.
+            let text = if value.is_object() { value.to_string() } else { String::read(&value, &at)? };
+            deployment.secrets.insert(name, Secret::new(text));
+        } else {
+            deployment.params.insert(name, value);
         }
     }
-    if deployment.model.is_empty() && deployment.missing_variables.is_empty() {
+    if deployment.model.is_empty() {
         return Err(missing("litellm_params.model"));
     }
-    let names = deployment.model_info.keys().filter(|name| IGNORED_INFO.contains(&name.as_str()));
-    ignored.extend(names.map(|name| format!("model_list[].model_info.{name}")));
-    let known = deployment.params.iter().filter(|(name, _)| DeploymentSettings::KEYS.contains(&name.as_str()));
-    let known = Value::Object(known.map(|(name, value)| (name.clone(), value.clone())).collect());
-    deployment.settings = DeploymentSettings::read(&known, &params_path, &|_| None, &mut Vec::new())?;
+    let without_effect = deployment.model_info.keys().filter(|name| IGNORED_INFO.contains(&name.as_str()));
+    ignored.extend(without_effect.map(|name| format!("model_list[].model_info.{name}")));
+
+    // Every other key has its effect elsewhere: it is a parameter of the call, or a price.
+    let (params, info) = (Value::Object(deployment.params.clone()), Value::Object(deployment.model_info.clone()));
+    deployment.settings = DeploymentSettings::read(&params, &params_path, env, &mut Vec::new())?;
+    deployment.info_settings = InfoSettings::read(&info, &info_path, env, &mut Vec::new())?;
     Ok(deployment)
+}
+
+/// Resolves the references of one deployment. A variable that is not set spoils the deployment, not the gateway.
+struct References<'a> {
+    env: Lookup<'a>,
+    warnings: &'a mut Vec<Warning>,
+    missing: Vec<String>,
+}
+
+impl References<'_> {
+    /// `map` with its references resolved, without nulls and without what cannot be resolved.
+    fn resolve(&mut self, map: &Map<String, Value>, path: &str) -> Result<Map<String, Value>, ConfigError> {
+        let mut resolved = Map::new();
+        for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+            match resolve(value, &format!("{path}.{name}"), self.env) {
+                Err(ConfigError::MissingVariable { path, variable }) if name != "model" => {
+                    self.warnings.push(Warning::MissingVariable { path, variable: variable.clone() });
+                    self.missing.push(variable);
+                }
+                other => {
+                    resolved.insert(name.clone(), other?);
+                }
+            }
+        }
+        Ok(resolved)
+    }
 }
 
 /// An id that depends on the entry's text alone, whatever the order of its keys.

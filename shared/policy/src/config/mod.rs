@@ -17,7 +17,7 @@ pub(crate) use deployment::hex;
 pub use error::{ConfigError, Warning};
 use read::{Setting, mapping};
 pub use secret::Secret;
-pub use settings::{DeploymentSettings, GeneralSettings, LitellmSettings, RouterSettings};
+pub use settings::{DeploymentSettings, GeneralSettings, InfoSettings, LitellmSettings, RouterSettings};
 
 /// The longest text that [`Config::parse`] reads.
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;

@@ -93,9 +93,9 @@ settings! {
         /// Add the cost to the usage at the end of a stream.
         include_cost_in_streaming_usage: bool = false,
         /// Discount on the cost by provider, as a share of 1.
-        cost_discount_config: BTreeMap<String, f64> = BTreeMap::new(),
+        cost_discount_config: Map<String, Value> = Map::new(),
         /// Margin on the cost by provider (or `global`): a share of 1, or `{percentage, fixed_amount}`.
-        cost_margin_config: BTreeMap<String, Value> = BTreeMap::new(),
+        cost_margin_config: Map<String, Value> = Map::new(),
     }
 }
 
@@ -192,6 +192,18 @@ settings! {
         cooldown_time: Option<f64> = None,
         /// Leave out parameters that this deployment does not take.
         drop_params: Option<bool> = None,
+    }
+}
+
+settings! {
+    /// The part of a deployment's `model_info` that routing reads.
+    pub struct InfoSettings {
+        /// Failures within the cooldown time after which this deployment rests.
+        allowed_fails: Option<u32> = None,
+        /// The same by class of error.
+        allowed_fails_policy: Option<AllowedFails> = None,
+        /// How long this deployment rests after it failed, in seconds.
+        cooldown_time: Option<f64> = None,
     }
 }
 

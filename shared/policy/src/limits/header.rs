@@ -21,9 +21,9 @@ pub fn headers(descriptor: &Descriptor, requests: u64, tokens: u64, parallel: u6
 
 /// A refusal for too many requests or tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejection {
+pub struct Rejection<'a> {
     /// Whose limit.
-    pub descriptor: &'static str,
+    pub descriptor: &'a str,
     /// Which limit.
     pub kind: LimitKind,
     /// How high it is.
@@ -32,7 +32,7 @@ pub struct Rejection {
     pub reset_at: Timestamp,
 }
 
-impl Rejection {
+impl Rejection<'_> {
     /// The headers of the refusal: LiteLLM's clients wait a whole window.
     #[must_use]
     pub fn headers(&self) -> [(&'static str, String); 3] {

@@ -1,8 +1,47 @@
-//! Routing: which deployments may answer, when to try again, where to go then, and which deployments rest.
+//! Routing: which deployments may answer, when to try again, where to go then, and which deployments rest. Remembers
+//! nothing: what is known of deployments and of the request so far comes as arguments, and so do random numbers.
 
+mod candidates;
+mod cooldown;
+mod fallback;
+mod retry;
+mod rules;
 mod settings;
+#[cfg(test)]
+mod tests;
 
+pub use candidates::{Candidate, Choice, Group, Progress, choose, find_group, next_order};
+pub use cooldown::{Health, cooldown};
+pub use fallback::{ClientFallbacks, FallbackAsk, fallback_targets};
+pub use retry::{RetryAsk, retries, retry};
+pub use rules::Rules;
 pub use settings::{AllowedFails, Fallback, Fallbacks, GroupAlias, InvalidFallbacks, RetryPolicy};
+
+/// A failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Failure {
+    /// The class of the error.
+    pub class: FailureClass,
+    /// The status that the caller would get.
+    pub status: u16,
+    /// Whose doing it was.
+    pub origin: Origin,
+    /// The provider's `Retry-After`, in seconds.
+    pub retry_after: Option<f64>,
+}
+
+/// Where a failure came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The provider answered with an error, or with something unreadable.
+    Provider,
+    /// The provider was not reached, or went away.
+    Network,
+    /// The time limit that the caller set ran out.
+    CallerTimeout,
+    /// The request never left: it cannot be translated, or a credential is missing.
+    Gateway,
+}
 
 /// The class of a failed attempt, as retry and cooldown policies name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,0 +1,80 @@
+//! Where to go when a model group has failed.
+
+use super::{FailureClass, Fallback, Fallbacks, Rules};
+
+/// The fallbacks that a request brings.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ClientFallbacks {
+    /// `fallbacks`: they go before every configured one.
+    pub list: Option<Vec<Fallback>>,
+    /// `context_window_fallbacks`
+    pub context_window: Option<Fallbacks>,
+    /// `content_policy_fallbacks`
+    pub content_policy: Option<Fallbacks>,
+    /// `disable_fallbacks`
+    pub disabled: bool,
+}
+
+/// What is known when a group has failed.
+#[derive(Debug, Clone, Copy)]
+pub struct FallbackAsk<'a> {
+    /// The group that failed.
+    pub group: &'a str,
+    /// How.
+    pub class: FailureClass,
+    /// What the request says.
+    pub client: &'a ClientFallbacks,
+    /// Fallbacks already done.
+    pub depth: u32,
+    /// The groups that were tried, the failed one included.
+    pub tried: &'a [String],
+}
+
+/// The groups to try next, in order: none that was tried, none beyond the limit.
+#[must_use]
+pub fn fallback_targets(rules: &Rules, ask: &FallbackAsk<'_>) -> Vec<Fallback> {
+    if ask.client.disabled || ask.depth >= rules.max_fallbacks {
+        return Vec::new();
+    }
+    let mut targets: Vec<Fallback> = Vec::new();
+    for target in configured(rules, ask) {
+        let seen = target.model == ask.group
+            || ask.tried.contains(&target.model)
+            || targets.iter().any(|earlier| earlier.model == target.model);
+        if !seen {
+            targets.push(target.clone());
+        }
+    }
+    targets
+}
+
+fn configured<'a>(rules: &'a Rules, ask: &FallbackAsk<'a>) -> &'a [Fallback] {
+    if let Some(list) = &ask.client.list {
+        return list;
+    }
+    let special = match ask.class {
+        FailureClass::ContextWindow => {
+            Some(ask.client.context_window.as_ref().unwrap_or(&rules.context_window_fallbacks))
+        }
+        FailureClass::ContentPolicy => {
+            Some(ask.client.content_policy.as_ref().unwrap_or(&rules.content_policy_fallbacks))
+        }
+        _ => None,
+    };
+    // Where special fallbacks exist, a group without one has none: the regular ones would meet the same obstacle.
+    if let Some(special) = special.filter(|table| !table.is_empty()) {
+        return of_group(special, ask.group).unwrap_or_default();
+    }
+    of_group(&rules.fallbacks, ask.group).unwrap_or(&rules.default_fallbacks)
+}
+
+/// A group's fallbacks: by its name, its name without the provider, its name with one, or for all.
+fn of_group<'a>(table: &'a Fallbacks, group: &str) -> Option<&'a [Fallback]> {
+    let bare = group.split_once('/').map(|(_, name)| name);
+    let prefixed = || table.iter().find(|(name, _)| name.split_once('/').is_some_and(|(_, bare)| bare == group));
+    table
+        .of(group)
+        .or_else(|| bare.and_then(|bare| table.of(bare)))
+        .or_else(|| prefixed().map(|(_, targets)| targets))
+        .or_else(|| table.of("*"))
+}
