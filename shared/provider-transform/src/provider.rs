@@ -1,5 +1,6 @@
 //! Providers as rows of one sorted table, and the choice of a row for a model's name.
 
+use crate::anthropic::AnthropicChat;
 use crate::dialect::{Auth, ChatDialect};
 use crate::error::TransformError;
 use crate::openai::OpenAiChat;
@@ -60,7 +61,7 @@ static PROVIDERS: &[Provider] = &[
         auth: Auth::Header("x-api-key"),
         api_key_env: &["ANTHROPIC_API_KEY"],
         api_base_env: &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
-        chat: None,
+        chat: Some(&AnthropicChat),
         ..DEFAULT
     },
     Provider {

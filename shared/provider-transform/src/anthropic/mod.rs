@@ -1,4 +1,36 @@
-//! Anthropic's messages protocol.
+//! Anthropic's messages protocol ("Messages API"): a chat request out, an answer, a stream or an error back.
+
+mod answer;
+mod error;
+mod hosted;
+mod request;
+mod response;
+mod spaced;
+mod stream;
+mod usage;
+mod wire;
+
+use crate::{
+    ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
+};
 
 /// The protocol.
 pub struct AnthropicChat;
+
+impl ChatDialect for AnthropicChat {
+    fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
+        request::render(cx, req)
+    }
+
+    fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
+        response::parse(cx, body)
+    }
+
+    fn stream(&self, cx: &Cx<'_>) -> Box<dyn ChatStream> {
+        Box::new(stream::Stream::new(cx))
+    }
+
+    fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {
+        error::parse(cx.provider.slug, status, body)
+    }
+}

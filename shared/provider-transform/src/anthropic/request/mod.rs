@@ -1,0 +1,209 @@
+//! A chat request in OpenAI's shape as a request to Anthropic's "Create a Message".
+
+mod betas;
+mod content;
+mod dropped;
+mod media;
+mod messages;
+mod params;
+mod schema;
+mod structured;
+mod thinking;
+pub(super) mod tools;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use crate::rules::{Prepared, prepare};
+use crate::{ChatRequest, Cx, Object, ProviderRequest, TransformError};
+
+use super::wire::{Block, Body};
+use betas::Betas;
+use dropped::Dropped;
+use messages::Conversation;
+use structured::Format;
+
+const BETA: HeaderName = HeaderName::from_static("anthropic-beta");
+const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+
+/// Translates a request. Errors when it is invalid, or says something that Anthropic has no form for.
+pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
+    let prepared = prepare(cx, req, &|name| params::is_supported(cx, name))?;
+    let mut dropped = Dropped::new(cx.provider.slug, prepared.drop_params);
+    let mut betas = Betas::default();
+    let mut headers = prepared.headers.clone();
+    if let Some(asked) = headers.remove(BETA) {
+        for beta in betas.ask(asked.to_str().unwrap_or_default()) {
+            dropped.note(&format!("anthropic-beta.{beta}"));
+        }
+    }
+    let body = body(cx, &prepared, &mut betas, &mut dropped)?;
+    let body = serialize(&body, &prepared.extra_body)?;
+    finish_headers(&mut headers, betas);
+    let left_out = prepared.dropped.clone();
+    Ok(ProviderRequest {
+        method: http::Method::POST,
+        url: url(cx),
+        headers,
+        body,
+        auth: cx.provider.auth.clone(),
+        dropped: dropped.check(left_out)?,
+    })
+}
+
+fn body<'a>(
+    cx: &'a Cx<'_>,
+    prepared: &'a Prepared<'_>,
+    betas: &mut Betas,
+    dropped: &mut Dropped,
+) -> Result<Body<'a>, TransformError> {
+    let sent = |name: &str| prepared.params.get(name).filter(|it| !it.is_null());
+    let mut conversation = messages::render(cx, &prepared.messages, prepared.modify_params)?;
+    let asked = params::max_tokens(&prepared.params)?;
+    let may_think = prepared.modify_params.then_some(conversation.last_call_thinks).flatten() != Some(false);
+    let thinking = match sent("thinking") {
+        // A history whose last call carries no thinking block is refused while thinking is on.
+        Some(_) if !may_think => {
+            dropped.note("thinking");
+            thinking::Thinking::default()
+        }
+        thinking => thinking::decide(cx, sent("reasoning_effort"), thinking, asked, dropped)?,
+    };
+    let max_tokens = thinking::max_tokens(cx, asked, thinking.budget);
+    let mut fields = params::own(cx, &prepared.params, betas, dropped)?;
+    let format = structured::decide(cx, sent("response_format"))?;
+    let tools = declare_tools(prepared, &conversation, &format, &mut fields, betas, dropped)?;
+    choose_tool(cx, prepared, &format, thinking.budget.is_some(), &mut fields, dropped)?;
+    match format {
+        Format::Native(format) => {
+            betas.need(betas::STRUCTURED_OUTPUTS);
+            fields.insert("output_format".into(), Value::Object(format));
+        }
+        Format::Told => conversation.system.push(structured::instruction()),
+        Format::Text | Format::Tool(_) => {}
+    }
+    set_thinking(thinking, &mut fields);
+    if conversation.turns.iter().flat_map(|it| &it.content).any(needs_files) {
+        betas.need(betas::FILES_API);
+    }
+    Ok(Body { model: cx.model, messages: conversation.turns, system: conversation.system, max_tokens, tools, fields })
+}
+
+/// `None` when the request says nothing of tools; an empty list stays one.
+fn declare_tools<'a>(
+    prepared: &'a Prepared<'_>,
+    conversation: &Conversation<'a>,
+    format: &Format,
+    fields: &mut Object,
+    betas: &mut Betas,
+    dropped: &mut Dropped,
+) -> Result<Option<Vec<super::wire::Tool<'a>>>, TransformError> {
+    let sent = prepared.params.get("tools").filter(|it| !it.is_null());
+    let mut rendered = sent.map(|it| tools::render(it, dropped)).transpose()?.unwrap_or_default();
+    if let Some(sent) = sent {
+        betas.need_for_tools(sent);
+    }
+    if !rendered.mcp_servers.is_empty() {
+        let servers = fields.entry("mcp_servers").or_insert_with(|| Value::Array(Vec::new()));
+        if let Some(servers) = servers.as_array_mut() {
+            servers.append(&mut rendered.mcp_servers);
+        }
+    }
+    if let Some(options) = prepared.params.get("web_search_options").and_then(Value::as_object) {
+        rendered.tools.push(tools::web_search(options, "web_search_options")?);
+    }
+    if rendered.tools.is_empty() && conversation.has_tool_blocks {
+        rendered.tools.push(tools::dummy());
+    }
+    if let Format::Tool(definition) = format {
+        rendered.tools.insert(0, super::wire::Tool::Owned(definition.clone()));
+    }
+    Ok((sent.is_some() || !rendered.tools.is_empty()).then_some(rendered.tools))
+}
+
+fn choose_tool(
+    cx: &Cx<'_>,
+    prepared: &Prepared<'_>,
+    format: &Format,
+    has_budget: bool,
+    fields: &mut Object,
+    dropped: &mut Dropped,
+) -> Result<(), TransformError> {
+    let sent = |name: &str| prepared.params.get(name);
+    let mut choice = tools::choice(sent("tool_choice"), sent("parallel_tool_calls"), dropped)?;
+    let is_forced = choice.as_ref().is_some_and(tools::is_forced);
+    if is_forced && cx.info.supports.forced_tool_use == Some(false) {
+        dropped.unsupported("tool_choice");
+    }
+    // "Thinking is compatible with tool_choice auto and none only"; models that adapt take any.
+    if is_forced && (has_budget || cx.info.supports.forced_tool_use == Some(false)) {
+        dropped.note("tool_choice");
+        choice.iter_mut().for_each(tools::relax);
+    }
+    if matches!(format, Format::Tool(_)) && !is_forced && !has_budget {
+        choice = Some(structured::choice());
+    }
+    if let Some(choice) = choice {
+        fields.insert("tool_choice".into(), Value::Object(choice));
+    }
+    Ok(())
+}
+
+fn set_thinking(thinking: thinking::Thinking, fields: &mut Object) {
+    if let Some(param) = thinking.param {
+        fields.insert("thinking".into(), Value::Object(param));
+    }
+    let Some(effort) = thinking.effort else { return };
+    let config = fields.entry("output_config").or_insert_with(|| Value::Object(Object::new()));
+    if let Some(config) = config.as_object_mut() {
+        config.entry("effort").or_insert_with(|| effort.into());
+    }
+}
+
+fn needs_files(block: &Block<'_>) -> bool {
+    match block {
+        Block::ToolResult { content: super::wire::ResultContent::Blocks(blocks), .. } => {
+            blocks.iter().any(media::is_stored)
+        }
+        block => media::is_stored(block),
+    }
+}
+
+fn serialize(body: &Body<'_>, extra: &Object) -> Result<Bytes, TransformError> {
+    let failed = |it: serde_json::Error| invalid("messages".to_owned(), it.to_string());
+    if extra.is_empty() {
+        return serde_json::to_vec(body).map(Bytes::from).map_err(failed);
+    }
+    let mut whole: Object = match serde_json::to_value(body).map_err(failed)? {
+        Value::Object(whole) => whole,
+        _ => Object::new(),
+    };
+    whole.extend(extra.clone());
+    serde_json::to_vec(&whole).map(Bytes::from).map_err(failed)
+}
+
+fn finish_headers(headers: &mut HeaderMap, betas: Betas) {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.entry(VERSION).or_insert(HeaderValue::from_static("2023-06-01"));
+    if let Some(value) = betas.header().and_then(|it| HeaderValue::try_from(it).ok()) {
+        headers.insert(BETA, value);
+    }
+}
+
+/// The deployment's base may end before `/v1`, in it, or be the whole address.
+fn url(cx: &Cx<'_>) -> String {
+    let base = ["api_base", "base_url"].into_iter().find_map(|it| cx.params.get(it)?.as_str());
+    let base = base.filter(|it| !it.is_empty()).unwrap_or(cx.provider.base_url).trim_end_matches('/');
+    if base.ends_with("/messages") {
+        base.to_owned()
+    } else if base.ends_with("/v1") {
+        format!("{base}/messages")
+    } else {
+        format!("{base}/v1/messages")
+    }
+}
+
+fn invalid(param: String, message: impl Into<String>) -> TransformError {
+    TransformError::Invalid { param, message: message.into() }
+}
