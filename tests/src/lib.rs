@@ -8,6 +8,8 @@ pub mod program;
 pub mod proxy;
 pub mod server;
 pub mod standin;
+#[cfg(test)]
+mod tidy;
 
 /// What any tool of this crate fails with; a test prints it and stops.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
