@@ -43,6 +43,7 @@ const OTHER_FLAGS: &[&str] =
 
 const MINUTES_A_DAY: u16 = 24 * 60;
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells a build script its output folder this way")]
 fn main() -> Result<()> {
     println!("cargo:rerun-if-changed={SOURCE}");
     println!("cargo:rerun-if-changed=src/prices/rate.rs");

@@ -125,6 +125,13 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+impl Rule {
+    /// Whether the pattern matches somewhere in the id.
+    pub(super) fn holds_for(&self, id: &str) -> bool {
+        (self.matches)(id)
+    }
+}
+
 /// The rules that hold for an id; a listed model gets only those that fill gaps for its provider.
 pub(super) fn rules<'a>(
     provider: &'a str,
@@ -133,7 +140,7 @@ pub(super) fn rules<'a>(
 ) -> impl Iterator<Item = &'static Rule> + 'a {
     let full = format!("{provider}/{model}");
     RULES.iter().filter(move |rule| {
-        listed_by.is_none_or(|listed| rule.fills.contains(&listed)) && ((rule.matches)(model) || (rule.matches)(&full))
+        listed_by.is_none_or(|listed| rule.fills.contains(&listed)) && (rule.holds_for(model) || rule.holds_for(&full))
     })
 }
 
@@ -153,12 +160,15 @@ fn is_at_least((major, minor): (u32, Option<u32>), four_point: u32) -> bool {
 }
 
 fn is_openai_reasoning(id: &str) -> bool {
-    let base = id.rsplit_once('/').map_or(id, |(_, base)| base);
+    let (path, base) = id.rsplit_once('/').unwrap_or(("", id));
     let base = base.strip_prefix("ft:").unwrap_or(base);
-    if id.contains("search-api") {
-        return false;
-    }
-    is_o_series(base) || is_gpt_five_or_later(base) || is_reasoning_variant(base)
+    let is_path = path.is_empty() || path.split('/').all(|part| !part.is_empty() && part.bytes().all(is_path_byte));
+    let is_reasoning = is_o_series(base) || is_gpt_five_or_later(base) || is_reasoning_variant(base);
+    is_path && is_reasoning && !id.contains("search-api")
+}
+
+fn is_path_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.' | b'-')
 }
 
 fn is_o_series(base: &str) -> bool {
@@ -172,18 +182,32 @@ fn is_gpt_five_or_later(base: &str) -> bool {
     matches!(major, "5" | "6" | "7" | "8" | "9") && !rest.starts_with('.')
 }
 
-/// `codex-mini`, `gpt-4.1-deep-research`, `gpt-4o-chat-latest` is none (no number before the letter).
+/// `codex-mini`, `gpt-4.1-deep-research`, `gpt-5-chat-latest`.
 fn is_reasoning_variant(base: &str) -> bool {
-    let versioned = base.strip_prefix("gpt-").and_then(digits).is_some_and(|(_, rest)| {
-        let rest = rest.strip_prefix('.').and_then(digits).map_or(rest, |(_, rest)| rest);
-        rest.starts_with('-')
-    });
     ["codex", "deep-research", "chat-latest"].iter().any(|word| {
         base.match_indices(word).any(|(at, found)| {
-            let starts = at == 0 || (versioned && base.get(..at).is_some_and(|before| before.ends_with('-')));
-            starts && base.get(at + found.len()..).is_some_and(ends_word)
+            let (before, after) = (base.get(..at), base.get(at + found.len()..));
+            before.is_some_and(is_gpt_prefix) && after.is_some_and(ends_word)
         })
     })
+}
+
+/// Nothing, or `gpt-<number>-` with any number of words and hyphens behind.
+fn is_gpt_prefix(before: &str) -> bool {
+    if before.is_empty() {
+        return true;
+    }
+    let Some((_, rest)) = before.strip_prefix("gpt-").and_then(digits) else { return false };
+    let rest = rest.strip_prefix('.').and_then(digits).map_or(rest, |(_, rest)| rest);
+    match rest.strip_suffix('-') {
+        None => false,
+        Some("") => true,
+        Some(words) => words.strip_prefix('-').is_some_and(|words| {
+            words
+                .split('-')
+                .all(|word| !word.is_empty() && word.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit()))
+        }),
+    }
 }
 
 fn is_gemini_chat(id: &str) -> bool {

@@ -16,12 +16,8 @@ const TOLERANCE: f64 = 1e-12;
 /// Whether this crate's cost of the row equals the recorded one, part by part.
 pub(crate) fn check(row: &Value) -> Result<(), String> {
     let found = breakdown(row)?;
-    let parts = [
-        ("prompt", found.input),
-        ("completion", found.output),
-        ("other", found.tool_usage),
-        ("total", found.total),
-    ];
+    let parts =
+        [("prompt", found.input), ("completion", found.output), ("other", found.tool_usage), ("total", found.total)];
     for (part, found) in parts {
         let recorded = row["cost_usd"].get(part).map_or(0.0, |it| it.as_f64().unwrap_or(f64::NAN));
         let difference = (found.to_f64() - recorded).abs();
