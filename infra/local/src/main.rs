@@ -1,1 +1,3 @@
+//! Serves the gateway on this machine: `cargo run`.
+
 fn main() {}

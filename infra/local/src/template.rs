@@ -30,16 +30,27 @@ pub struct Function {
     pub name: String,
     /// How long one invocation may take.
     pub timeout: Duration,
-    /// Method and path template of each route.
-    pub routes: Vec<(Method, String)>,
+    /// What it answers.
+    pub routes: Vec<Route>,
     /// Queues that it consumes.
     pub sources: Vec<Source>,
     /// How often each of its schedules fires.
     pub schedules: Vec<Duration>,
 }
 
+/// One route of a function.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path template, such as `/key/{key}/regenerate`.
+    pub path: String,
+    /// Whether its answers may stream.
+    pub streams: bool,
+}
+
 /// A queue that feeds a function.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Source {
     /// The queue's resource name.
     pub queue: String,
@@ -200,6 +211,8 @@ enum Event {
         path: String,
         #[serde(rename = "Method")]
         method: String,
+        #[serde(rename = "ResponseTransferMode")]
+        mode: Option<String>,
     },
     #[serde(rename = "SQS", rename_all = "PascalCase")]
     Sqs {
@@ -231,14 +244,15 @@ fn function(name: &str, resource: &Resource, default_timeout: u64) -> Result<Fun
     };
     for event in properties.events.into_values() {
         match event {
-            Event::Api { path, method } => {
+            Event::Api { path, method, mode } => {
                 let upper = method.to_ascii_uppercase();
                 let method = match upper.as_str() {
                     // The template lists methods one by one; emulators refuse ANY.
                     "ANY" => return Err(unsupported("Method", &method)),
                     known => Method::from_bytes(known.as_bytes()).map_err(|_| unsupported("Method", &method))?,
                 };
-                function.routes.push((method, path));
+                let streams = mode.is_some_and(|it| it == "RESPONSE_STREAM");
+                function.routes.push(Route { method, path, streams });
             }
             Event::Sqs { queue, batch_size, maximum_batching_window_in_seconds, scaling_config } => {
                 function.sources.push(Source {

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use gateway::{App, Environment, Start};
+
 use crate::aws::Aws;
 use crate::template::{TEMPLATE, Template};
 
@@ -26,8 +28,19 @@ impl Drop for Folder {
     }
 }
 
+/// An application that is asked nothing of its state.
+pub(crate) async fn app() -> App {
+    let env = Environment::isolated().with("LITELLM_MASTER_KEY", "sk-1234");
+    let config = Some("model_list: []".to_owned());
+    App::start(Start { env, config, allow_weak_master_key: true, with_secrets: false }).await.unwrap()
+}
+
+pub(crate) fn template() -> Template {
+    Template::parse(TEMPLATE).unwrap()
+}
+
 pub(crate) fn aws(folder: Option<&Folder>) -> Aws {
-    Aws::start(&Template::parse(TEMPLATE).unwrap(), folder.map(Folder::path)).unwrap()
+    Aws::start(&template(), folder.map(Folder::path)).unwrap()
 }
 
 pub(crate) fn sqs(aws: &Aws) -> aws_sdk_sqs::Client {

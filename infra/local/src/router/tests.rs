@@ -4,8 +4,8 @@ use crate::template::{TEMPLATE, Template};
 fn router() -> Router<String> {
     let mut router = Router::default();
     for function in Template::parse(TEMPLATE).unwrap().functions {
-        for (method, path) in function.routes {
-            router.add(method, &path, function.name.clone());
+        for route in function.routes {
+            router.add(route.method, &route.path, function.name.clone());
         }
     }
     router.add(Method::GET, "/files/{id}", "file".to_owned());

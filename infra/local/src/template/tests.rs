@@ -33,7 +33,8 @@ fn streaming_routes_are_allowed_as_long_as_their_function() {
     let template = template();
     let chat = template.functions.iter().find(|it| it.name == "ChatCompletionsFunction").unwrap();
     assert_eq!(chat.timeout, Duration::from_secs(900));
-    assert!(chat.routes.contains(&(Method::POST, "/v1/chat/completions".to_owned())));
+    let route = Route { method: Method::POST, path: "/v1/chat/completions".to_owned(), streams: true };
+    assert!(chat.routes.contains(&route));
 }
 
 #[test]
