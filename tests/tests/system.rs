@@ -1,0 +1,16 @@
+//! The release binaries as a whole: functions under a Lambda runtime API, the local server under load and faults.
+//!
+//! `cargo build --release --workspace --bins` builds what they start.
+
+#[cfg(test)]
+mod system {
+    mod books;
+    mod budget;
+    mod chat;
+    mod crash;
+    mod faults;
+    mod management;
+    mod spend;
+    mod traffic;
+    mod world;
+}
