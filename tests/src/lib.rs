@@ -4,6 +4,7 @@ pub mod client;
 pub mod figures;
 pub mod lambda;
 pub mod local;
+pub mod money;
 pub mod program;
 pub mod proxy;
 pub mod server;
