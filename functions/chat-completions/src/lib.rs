@@ -10,23 +10,34 @@ use provider_transform::ChatRequest;
 
 use format::OpenAi;
 
+/// LiteLLM's name of this operation in spend rows.
+const CALL_TYPE: &str = "acompletion";
+
 /// Answers one chat completion.
 ///
 /// # Errors
 /// [`ApiError`] for every refusal, and for a failure before the first content.
 pub async fn handle(app: &App, req: Request) -> Result<Reply, ApiError> {
     let caller = gateway::authenticate(app, &req).await?;
-    let mut chat = parse(&req)?;
-    let extras = Extras::take(&mut chat, &req)?;
-    let call = ChatCall::new(&req, chat, extras, caller, "acompletion");
-    gateway::chat::chat(app, call, OpenAi::default()).await
+    match parse(app, &req) {
+        Ok((chat, extras)) => {
+            let call = ChatCall::new(&req, chat, extras, caller, CALL_TYPE);
+            gateway::chat::chat(app, call, OpenAi).await
+        }
+        Err(error) => {
+            gateway::chat::account_refusal(app, &req, &caller, CALL_TYPE, &error);
+            Err(error)
+        }
+    }
 }
 
 /// Reads the body; a model in the path wins over the body's.
-fn parse(req: &Request) -> Result<ChatRequest, ApiError> {
-    let mut body = gateway::json_object(req)?;
+fn parse(app: &App, req: &Request) -> Result<(ChatRequest, Extras), ApiError> {
+    let mut body = gateway::json_object(app, req)?;
     if let Some(model) = req.path_param("model") {
         body.insert("model".to_owned(), model.into());
     }
-    ChatRequest::from_object(body).map_err(gateway::transform_error)
+    let mut chat = ChatRequest::from_object(body).map_err(gateway::transform_error)?;
+    let extras = Extras::take(&mut chat, req)?;
+    Ok((chat, extras))
 }

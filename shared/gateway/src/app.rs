@@ -3,12 +3,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use policy::config::Config;
+use policy::duration::Calendar;
+use policy::routing::Rules;
 use store::Store;
 use upstream::Upstream;
 
 use crate::cooldowns::Cooldowns;
 use crate::key_cache::KeyCache;
 use crate::master_key::MasterKey;
+use crate::served::Served;
 use crate::{ApiError, Clock, Environment, Reply, Tail};
 
 /// What every handler works with; cheap to clone.
@@ -21,11 +24,18 @@ pub struct App {
 pub struct Parts {
     /// The configuration as read at start.
     pub config: Config,
+    /// The deployments of the configuration, in its order.
+    pub models: Vec<Arc<Served>>,
+    /// The routing rules of the configuration.
+    pub(crate) rules: Rules,
+    /// Where budget periods begin.
+    pub calendar: Calendar,
     /// State.
     pub store: Store,
     /// The way to providers.
     pub upstream: Upstream,
-    pub(crate) env: Environment,
+    /// The environment it was started with.
+    pub env: Environment,
     pub(crate) keys: KeyCache,
     pub(crate) cooldowns: Cooldowns,
     pub(crate) master_key: Option<MasterKey>,
@@ -44,10 +54,15 @@ impl Deref for App {
 
 impl App {
     pub(crate) fn new(parts: Pieces) -> Self {
-        let Pieces { config, store, upstream, env, master_key, buffered } = parts;
+        let Pieces { config, models, store, upstream, env, master_key, buffered } = parts;
+        let settings = &config.litellm_settings;
+        let calendar = Calendar { zone: settings.timezone.clone(), reset_time: settings.budget_reset_time };
         let keys = KeyCache::new(config.general_settings.user_api_key_cache_ttl);
         let inner = Parts {
+            rules: Rules::of(&config),
             config,
+            models,
+            calendar,
             store,
             upstream,
             env,
@@ -59,6 +74,11 @@ impl App {
             after_reply: AtomicBool::new(false),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Forgets a key that was changed or deleted, so that this process sees it at once.
+    pub fn forget_key(&self, token: &str) {
+        self.keys.forget(token);
     }
 
     /// Turns what a handler gave into an answer: the one place where refusals and faults are rendered and logged.
@@ -103,6 +123,7 @@ impl Parts {
 /// What an application is made of.
 pub(crate) struct Pieces {
     pub(crate) config: Config,
+    pub(crate) models: Vec<Arc<Served>>,
     pub(crate) store: Store,
     pub(crate) upstream: Upstream,
     pub(crate) env: Environment,

@@ -28,11 +28,15 @@ impl Reply {
     /// A JSON answer.
     #[must_use]
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        // Only a map with keys that are not strings, or a failing Serialize, could fail here: our answers have neither.
-        let bytes = serde_json::to_vec(body).unwrap_or_default();
+        Self::json_bytes(status, crate::json_bytes(body))
+    }
+
+    /// An answer that is JSON already.
+    #[must_use]
+    pub fn json_bytes(status: StatusCode, body: Bytes) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Self { status, headers, body: ReplyBody::Full(bytes.into()) }
+        Self { status, headers, body: ReplyBody::Full(body) }
     }
 
     /// A stream of server-sent events.

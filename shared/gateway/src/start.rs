@@ -14,6 +14,7 @@ use upstream::Upstream;
 
 use crate::app::Pieces;
 use crate::master_key::MasterKey;
+use crate::served::Served;
 use crate::{App, Environment};
 
 /// How an application starts.
@@ -89,11 +90,11 @@ impl App {
         for warning in &warnings {
             warn(warning);
         }
-        let config = with_known_providers(config)?;
+        let models = Served::all(&config, &env)?;
         let master_key = master_key(&config, &env, start.allow_weak_master_key)?;
         let store = Store::new(&sdk, names(&env));
         let buffered = env.get("AWS_SAM_LOCAL").is_some() || env.get("GATEWAY_BUFFERED").is_some_and(|it| it == "true");
-        Ok(Self::new(Pieces { config, store, upstream: Upstream::new()?, env, master_key, buffered }))
+        Ok(Self::new(Pieces { config, models, store, upstream: Upstream::new()?, env, master_key, buffered }))
     }
 }
 
@@ -104,20 +105,6 @@ fn read_config(env: &Environment) -> Result<String, StartError> {
 
 fn warn(warning: &Warning) {
     tracing::warn!("config.yaml: {warning}");
-}
-
-fn with_known_providers(config: Config) -> Result<Config, StartError> {
-    for deployment in &config.model_list {
-        let custom = deployment.params.get("custom_llm_provider").and_then(Value::as_str);
-        let base = deployment.params.get("api_base").and_then(Value::as_str);
-        let known = deployment.model.is_empty()
-            || provider_transform::resolve(&deployment.model, custom, base).is_ok_and(|(it, _)| it.chat.is_some());
-        if !known {
-            let (model_name, model) = (deployment.model_name.clone(), deployment.model.clone());
-            return Err(StartError::UnknownProvider { model_name, model });
-        }
-    }
-    Ok(config)
 }
 
 fn master_key(config: &Config, env: &Environment, allow_weak: bool) -> Result<Option<MasterKey>, StartError> {

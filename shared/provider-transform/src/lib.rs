@@ -8,6 +8,7 @@ pub mod cx;
 pub mod dialect;
 pub mod error;
 pub mod finish;
+pub mod mock;
 pub mod openai;
 pub mod provider;
 pub mod recognise;

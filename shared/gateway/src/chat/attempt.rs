@@ -1,17 +1,14 @@
 //! One try at one deployment.
 
-use std::time::Duration;
-
-use bytes::Bytes;
 use http::HeaderMap;
-use provider_transform::{ChatChunk, ChatResponse, Cx, Usage, mock};
+use policy::config::Secret;
+use provider_transform::{ChatChunk, ChatRequest, ChatResponse, Cx, ErrorClass, ProviderError, Usage, mock};
 use serde_json::Value;
-use upstream::Timeouts;
 
-use super::ChatCall;
 use super::account::Ledger;
-use super::route::{Failure, Target};
 use super::stream::{Source, Streaming};
+use super::target::{Failure, Target};
+use super::{ChatCall, limits};
 use crate::App;
 
 /// A provider's answer larger than this is refused, in bytes.
@@ -39,52 +36,67 @@ pub(super) struct Whole {
 pub(super) async fn attempt(
     app: &App,
     call: &ChatCall,
+    chat: &ChatRequest,
     target: Target,
     ledger: &mut Ledger,
 ) -> Result<Answer, Failure> {
+    let dialect = target.served.chat;
     let response_id = format!("chatcmpl-{}", ledger.event_id());
-    let cx = target.cx(app, &response_id);
-    if let Some(mocked) = call.extras.mock_response.as_ref().or_else(|| target.params.get("mock_response")) {
-        return answer_mock(call, target, &cx, mocked, ledger);
+    let subject = target.clone();
+    let cx = subject.cx(app, &response_id);
+    if let Some(mocked) = call.extras.mock_response.as_ref().or_else(|| target.served.params.get("mock_response")) {
+        let mocked = mocked.clone();
+        return answer_mock(chat, target, &cx, &mocked, ledger);
     }
-    let request = target.dialect.request(&cx, &call.chat).map_err(|error| target.untranslatable(error))?;
-    let secret = target.api_key(app);
-    let timeouts = timeouts(app, call, &target);
+    if let Some(failure) = target.misconfigured() {
+        return Err(failure);
+    }
+    let request = dialect.request(&cx, chat).map_err(|error| target.untranslatable(error))?;
     ledger.dropped(&request.dropped);
-    let sent = app.upstream.send(request, secret.as_deref(), ledger.event_id(), &timeouts).await;
-    let mut response = sent.map_err(|error| {
-        ledger.reached_provider(&target, error.reached_provider());
-        target.unsent(error)
-    })?;
-    ledger.reached_provider(&target, true);
-    ledger.provider_answered(app);
-    let provider_headers = response.headers.clone();
-    if !response.status.is_success() {
-        let body = response.collect(LARGEST_ERROR).await.unwrap_or_else(|_| Bytes::new());
-        let error = target.dialect.error(&cx, response.status.as_u16(), &body);
-        return Err(target.refused(error, provider_headers));
+    let limits = limits::of_attempt(app, call, &target);
+    let caller_set_limit = call.extras.timeout.is_some() || call.extras.stream_timeout.is_some();
+    let secret = target.served.api_key.as_ref().map(Secret::expose);
+    let sent = app.upstream.send(request, secret, ledger.event_id(), &limits).await;
+    let mut body = match sent {
+        Ok(response) => response,
+        Err(error) => {
+            if error.reached_provider() {
+                ledger.reached();
+            }
+            return Err(target.unsent(error, caller_set_limit));
+        }
+    };
+    ledger.reached();
+    let provider_headers = body.headers.clone();
+    if !body.status.is_success() {
+        let text = body.collect(LARGEST_ERROR).await.unwrap_or_default();
+        ledger.refused();
+        return Err(target.refused(&dialect.error(&cx, body.status.as_u16(), &text), &provider_headers));
     }
-    if !call.chat.is_stream() {
-        let body = response.collect(LARGEST_ANSWER).await.map_err(|error| target.unsent(error))?;
-        let (response, usage) =
-            target.dialect.response(&cx, &body).map_err(|error| target.refused(error, provider_headers.clone()))?;
-        ledger.provider_answered(app);
+    let refuse = |error: ProviderError, ledger: &mut Ledger| {
+        // An answer that nobody can read was work all the same; one that says it failed was not.
+        if error.class != ErrorClass::Api {
+            ledger.refused();
+        }
+        target.refused(&error, &provider_headers)
+    };
+    if !chat.is_stream() {
+        let text = body.collect(LARGEST_ANSWER).await.map_err(|error| target.unsent(error, caller_set_limit))?;
+        let (response, usage) = dialect.response(&cx, &text).map_err(|error| refuse(error, ledger))?;
         return Ok(Answer::Whole(Box::new(Whole { target, provider_headers, response, usage })));
     }
-    let mut decoder = target.dialect.stream(&cx);
-    let mut body = response;
+    let mut decoder = dialect.stream(&cx);
     let mut pending = Vec::new();
     // Nothing is sent before the first content, so that a failure up to here can be answered by another deployment.
     let source = loop {
-        let Some(piece) = body.chunk().await.map_err(|error| target.unsent(error))? else {
-            let finished = decoder.finish(&mut pending);
-            finished.map_err(|error| target.refused(error, provider_headers.clone()))?;
+        let Some(piece) = body.chunk().await.map_err(|error| target.unsent(error, caller_set_limit))? else {
+            decoder.finish(&mut pending).map_err(|error| refuse(error, ledger))?;
             break Source::Ended { usage: decoder.usage().cloned() };
         };
         let decoded = decoder.push(&piece, &mut pending);
         let has_content = pending.iter().any(ChatChunk::has_content);
         match decoded {
-            Err(error) if !has_content => return Err(target.refused(error, provider_headers)),
+            Err(error) if !has_content => return Err(refuse(error, ledger)),
             Err(error) => break Source::Broken { usage: decoder.usage().cloned(), error },
             Ok(()) if has_content => break Source::Live { decoder, body },
             Ok(()) => {}
@@ -94,20 +106,24 @@ pub(super) async fn attempt(
 }
 
 fn answer_mock(
-    call: &ChatCall,
+    chat: &ChatRequest,
     target: Target,
     cx: &Cx<'_>,
     mocked: &Value,
     ledger: &mut Ledger,
 ) -> Result<Answer, Failure> {
-    ledger.reached_provider(&target, true);
+    ledger.reached();
     let provider_headers = HeaderMap::new();
     let usage = mock::usage();
-    if call.chat.is_stream() {
-        let pending = mock::chunks(cx, mocked).map_err(|error| target.refused(error, HeaderMap::new()))?;
+    let refuse = |error: ProviderError, ledger: &mut Ledger| {
+        ledger.refused();
+        target.refused(&error, &HeaderMap::new())
+    };
+    if chat.is_stream() {
+        let pending = mock::chunks(cx, mocked).map_err(|error| refuse(error, ledger))?;
         let source = Source::Ended { usage: Some(usage) };
         return Ok(Answer::Stream(Box::new(Streaming { target, provider_headers, pending, source })));
     }
-    let response = mock::response(cx, &call.chat, mocked).map_err(|error| target.refused(error, HeaderMap::new()))?;
+    let response = mock::response(cx, chat, mocked).map_err(|error| refuse(error, ledger))?;
     Ok(Answer::Whole(Box::new(Whole { target, provider_headers, response, usage })))
 }

@@ -1,6 +1,6 @@
 //! What a request's body says to the gateway rather than to the provider.
 
-use policy::routing::Fallback;
+use policy::routing::{ClientFallbacks, Fallback, Fallbacks, InvalidFallbacks};
 use provider_transform::ChatRequest;
 use serde_json::{Map, Value};
 
@@ -42,7 +42,13 @@ const FORBIDDEN_FIELDS: &[&str] = &[
 ];
 
 /// Beginnings of fields that would change what a call costs; LiteLLM removes them, too.
-const PRICE_FIELDS: &[&str] = &["cache_creation_input_token_cost", "cache_read_input_token_cost", "input_cost_per_", "model_info", "output_cost_per_"];
+const PRICE_FIELDS: &[&str] = &[
+    "cache_creation_input_token_cost",
+    "cache_read_input_token_cost",
+    "input_cost_per_",
+    "model_info",
+    "output_cost_per_",
+];
 
 /// Fields of LiteLLM that ask for something this gateway does not do.
 const UNSUPPORTED_FIELDS: &[&str] = &["fastest_response", "guardrails", "priority", "prompt_id", "prompt_variables"];
@@ -50,10 +56,8 @@ const UNSUPPORTED_FIELDS: &[&str] = &["fastest_response", "guardrails", "priorit
 /// What the caller asks of the gateway.
 #[derive(Debug, Clone, Default)]
 pub struct Extras {
-    /// Groups to try instead of the configured fallbacks.
-    pub fallbacks: Option<Vec<Fallback>>,
-    /// Whether the caller wants no fallback.
-    pub disable_fallbacks: bool,
+    /// Fallbacks that go before the configured ones.
+    pub fallbacks: ClientFallbacks,
     /// Retries of each group.
     pub num_retries: Option<u32>,
     /// The longest the call may take, in seconds.
@@ -101,16 +105,21 @@ impl Extras {
             }
         }
         let fields = Fields { taken: &taken, req };
-        let fallbacks = match taken.get("fallbacks") {
-            None | Some(Value::Null) => None,
-            Some(list) => Some(Fallback::parse_list(list).map_err(|wrong| {
-                let message = format!("`fallbacks{}`: {}.", wrong.path, wrong.reason);
-                ApiError::invalid(message).param("fallbacks")
-            })?),
+        let wrong = |name: &'static str| {
+            move |wrong: InvalidFallbacks| {
+                ApiError::invalid(format!("`{name}{}`: {}.", wrong.path, wrong.reason)).param(name)
+            }
+        };
+        let given = |name: &str| taken.get(name).filter(|it| !it.is_null());
+        let table = |name: &'static str| given(name).map(Fallbacks::parse).transpose().map_err(wrong(name));
+        let fallbacks = ClientFallbacks {
+            list: given("fallbacks").map(Fallback::parse_list).transpose().map_err(wrong("fallbacks"))?,
+            context_window: table("context_window_fallbacks")?,
+            content_policy: table("content_policy_fallbacks")?,
+            disabled: taken.get("disable_fallbacks").is_some_and(is_set),
         };
         Ok(Self {
             fallbacks,
-            disable_fallbacks: taken.get("disable_fallbacks").is_some_and(is_set),
             num_retries: fields.number("num_retries", "x-litellm-num-retries")?.map(|it| it as u32),
             timeout: match fields.number("timeout", "x-litellm-timeout")? {
                 Some(seconds) => Some(seconds),

@@ -6,9 +6,10 @@ mod admit;
 mod attempt;
 mod extras;
 mod headers;
-mod models;
+mod limits;
 mod route;
 mod stream;
+mod target;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
+use policy::spend::{CallError, SpendEvent, Status};
 use provider_transform::{ChatChunk, ChatRequest, ChatResponse};
 use tokio::sync::oneshot;
 
@@ -67,6 +69,21 @@ impl ChatCall {
     }
 }
 
+/// Accounts for a request that was refused before it became a call: a row that says why and costs nothing.
+pub fn account_refusal(app: &App, req: &Request, caller: &Caller, call_type: &str, error: &ApiError) {
+    let mut event = SpendEvent::new(crate::new_id().to_string(), app.clock().now_ms());
+    event.call_type = call_type.to_owned();
+    event.endpoint.clone_from(&req.path);
+    event.call_id = call_id(req);
+    "unknown-model".clone_into(&mut event.model);
+    event.status = Status::Failure;
+    event.error =
+        Some(CallError { class: error.kind.clone(), code: error.status.as_str().to_owned(), message: String::new() });
+    caller.sign(app, &mut event);
+    let app = app.clone();
+    app.tail().clone().spawn(async move { drop(crate::spend::send(&app, &event).await) });
+}
+
 /// The client's own call id if it is short plain text, else a new one.
 fn call_id(req: &Request) -> String {
     let plain = |it: &&str| it.len() <= 128 && it.bytes().all(|byte| byte.is_ascii_graphic());
@@ -103,11 +120,11 @@ pub async fn chat(app: &App, call: ChatCall, format: impl ChatFormat) -> Result<
 
 type ReplySender = oneshot::Sender<Result<Reply, ApiError>>;
 
-async fn run(app: App, call: ChatCall, format: impl ChatFormat, mut reply: ReplySender) {
+async fn run(app: App, mut call: ChatCall, format: impl ChatFormat, mut reply: ReplySender) {
     let mut ledger = Ledger::new(&app, &call);
     let answered = tokio::select! {
         biased;
-        answered = route::answer(&app, &call, &mut ledger) => answered,
+        answered = route::answer(&app, &mut call, &mut ledger) => answered,
         () = reply.closed() => Err(disconnected()),
     };
     match answered {

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::account::Ledger;
-use super::route::Target;
+use super::target::Target;
 use super::{ChatCall, ChatFormat, ReplySender, disconnected, headers};
 use crate::{ApiError, App, Reply};
 
@@ -132,7 +132,7 @@ impl<F: ChatFormat> Relay<F> {
     async fn run(&mut self, mut chunks: Vec<ChatChunk>, source: &mut Source, target: &Target) -> End {
         let read = match source {
             Source::Ended { .. } => Ok(()),
-            Source::Broken { error, .. } => Err(Stopped::Failed(target.provider_error(error.clone()))),
+            Source::Broken { error, .. } => Err(Stopped::Failed(target.provider_error(error))),
             Source::Live { decoder, body } => {
                 if !self.send(&mut chunks).await {
                     return End::ClientLeft;
@@ -183,10 +183,10 @@ impl<F: ChatFormat> Relay<F> {
             if !self.send(chunks).await {
                 return Err(Stopped::ClientLeft);
             }
-            decoded.map_err(|error| Stopped::Failed(target.provider_error(error)))?;
+            decoded.map_err(|error| Stopped::Failed(target.provider_error(&error)))?;
             quiet_since = Instant::now();
         }
-        decoder.finish(chunks).map_err(|error| Stopped::Failed(target.provider_error(error)))
+        decoder.finish(chunks).map_err(|error| Stopped::Failed(target.provider_error(&error)))
     }
 
     /// Sends what there is; false when the client has left.

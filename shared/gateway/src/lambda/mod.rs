@@ -10,7 +10,9 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::de::IgnoredAny;
 
-use crate::{ApiError, App, BatchOutcome, Environment, JobError, Reply, Request, SqsBatch, SqsMessage, StartError, Tick};
+use crate::{
+    ApiError, App, BatchOutcome, Environment, JobError, Reply, Request, SqsBatch, SqsMessage, Start, StartError, Tick,
+};
 
 /// An `async fn(&App, In) -> Out`, named so that its future can be required to be `Send`.
 pub trait Handler<'a, In, Out>: Copy + Send + Sync + 'static {
@@ -38,8 +40,8 @@ pub fn run_streaming<F>(handle: F) -> ExitCode
 where
     F: for<'a> Handler<'a, Request, Result<Reply, ApiError>>,
 {
-    start(async move |app| {
-        if app.buffered() { http::serve_buffered(app, handle).await } else { http::serve_streaming(app, handle).await }
+    start(true, async move |app: App| {
+        if app.buffered { http::serve_buffered(app, handle).await } else { http::serve_streaming(app, handle).await }
     })
 }
 
@@ -48,7 +50,7 @@ pub fn run<F>(handle: F) -> ExitCode
 where
     F: for<'a> Handler<'a, Request, Result<Reply, ApiError>>,
 {
-    start(async move |app| http::serve_buffered(app, handle).await)
+    start(true, async move |app| http::serve_buffered(app, handle).await)
 }
 
 /// Consumes an SQS queue, reporting the messages that failed.
@@ -56,7 +58,7 @@ pub fn run_sqs<F>(handle: F) -> ExitCode
 where
     F: for<'a> Handler<'a, SqsBatch, BatchOutcome>,
 {
-    start(async move |app: App| {
+    start(false, async move |app: App| {
         lambda_runtime::run(service_fn(move |event: LambdaEvent<SqsEvent>| {
             let app = app.clone();
             async move {
@@ -73,7 +75,7 @@ pub fn run_schedule<F>(handle: F) -> ExitCode
 where
     F: for<'a> Handler<'a, Tick, Result<(), JobError>>,
 {
-    start(async move |app: App| {
+    start(false, async move |app: App| {
         lambda_runtime::run(service_fn(move |_: LambdaEvent<IgnoredAny>| {
             let app = app.clone();
             async move {
@@ -115,7 +117,7 @@ impl From<BatchOutcome> for SqsBatchResponse {
     }
 }
 
-fn start<F, Serving>(serve: F) -> ExitCode
+fn start<F, Serving>(with_secrets: bool, serve: F) -> ExitCode
 where
     F: FnOnce(App) -> Serving,
     Serving: Future<Output = Result<(), lambda_runtime::Error>>,
@@ -130,7 +132,8 @@ where
         }
     };
     let served = runtime.block_on(async {
-        let app = App::start(env).await.map_err(StartFailure::Start)?;
+        let start = Start { env, config: None, allow_weak_master_key: !with_secrets, with_secrets };
+        let app = App::start(start).await.map_err(StartFailure::Start)?;
         serve(app).await.map_err(StartFailure::Serve)
     });
     match served {

@@ -1,0 +1,248 @@
+//! What a call consumed and cost: kept while it runs, sent and settled once when it has ended.
+
+use std::time::{Duration, Instant};
+
+use policy::cost::Breakdown;
+use policy::money::Usd;
+use policy::spend::{CallError, CostParts, SpendEvent, Status, Tokens};
+use provider_transform::Usage;
+use store::{Actual, Remaining, Reserved};
+
+use super::ChatCall;
+use super::target::{Asked, Target};
+use crate::logging::chain;
+use crate::{ApiError, App};
+
+/// One call's account.
+pub(super) struct Ledger {
+    event: SpendEvent,
+    reserved: Reserved,
+    remaining: Vec<Remaining>,
+    cost: Option<Breakdown>,
+    /// A provider may have worked for this call and did not say that it failed.
+    charged: bool,
+    target: Option<Target>,
+    provider_called: Option<Instant>,
+    provider_time: Duration,
+    prompt_chars: u64,
+    asked: Asked,
+    /// Tokens that count against a token limit.
+    counted_tokens: u64,
+}
+
+impl Ledger {
+    pub(super) fn new(app: &App, call: &ChatCall) -> Self {
+        let mut event = SpendEvent::new(crate::new_id().to_string(), app.clock().now_ms());
+        event.call_type = call.call_type.to_owned();
+        event.endpoint.clone_from(&call.endpoint);
+        event.call_id.clone_from(&call.call_id);
+        event.model_group.clone_from(&call.chat.model);
+        "unknown-model".clone_into(&mut event.model);
+        event.session_id.clone_from(&call.extras.session_id);
+        event.end_user.clone_from(&call.extras.end_user);
+        event.tags.clone_from(&call.extras.tags);
+        event.requester_ip.clone_from(&call.requester_ip);
+        event.user_agent.clone_from(&call.user_agent);
+        call.caller.sign(app, &mut event);
+        if !call.extras.spend_logs_metadata.is_empty() {
+            let noted = call.extras.spend_logs_metadata.clone();
+            event.metadata.insert("spend_logs_metadata".to_owned(), noted.into());
+        }
+        Self {
+            event,
+            reserved: Reserved::default(),
+            remaining: Vec::new(),
+            cost: None,
+            charged: false,
+            target: None,
+            provider_called: None,
+            provider_time: Duration::ZERO,
+            prompt_chars: call.chat.text_chars(),
+            asked: Asked::of(&call.chat),
+            counted_tokens: 0,
+        }
+    }
+
+    pub(super) fn event(&self) -> &SpendEvent {
+        &self.event
+    }
+
+    pub(super) fn event_id(&self) -> &str {
+        &self.event.id
+    }
+
+    pub(super) fn cost(&self) -> Option<&Breakdown> {
+        self.cost.as_ref()
+    }
+
+    pub(super) fn target(&self) -> Option<&Target> {
+        self.target.as_ref()
+    }
+
+    pub(super) fn remaining(&self) -> &[Remaining] {
+        &self.remaining
+    }
+
+    /// Time spent with providers.
+    pub(super) fn provider_time(&self) -> Duration {
+        self.provider_time
+    }
+
+    pub(super) fn reserved(&mut self, reserved: Reserved) {
+        if let Some(remaining) = reserved.remaining() {
+            self.remaining = remaining.to_vec();
+        }
+        self.reserved = reserved;
+    }
+
+    /// An attempt at `target` begins.
+    pub(super) fn trying(&mut self, target: &Target, retries: u32, fallbacks: u32) {
+        self.event.retries = retries;
+        self.event.fallbacks = fallbacks;
+        target.describe(&mut self.event);
+        self.target = Some(target.clone());
+        self.provider_called = Some(Instant::now());
+        self.charged = false;
+    }
+
+    /// The provider has the request; if nothing says otherwise it will charge for it.
+    pub(super) fn reached(&mut self) {
+        self.charged = true;
+    }
+
+    /// The provider said that the call failed: it charges nothing.
+    pub(super) fn refused(&mut self) {
+        self.charged = false;
+    }
+
+    /// The provider's part of an attempt is over, or as far as a header of a stream can tell.
+    pub(super) fn provider_done(&mut self) {
+        if let Some(called) = self.provider_called.take() {
+            self.provider_time += called.elapsed();
+        }
+    }
+
+    pub(super) fn first_token(&mut self, app: &App) {
+        self.event.first_token = Some(app.clock().now_ms());
+    }
+
+    pub(super) fn request_id(&mut self, id: &str) {
+        id.clone_into(&mut self.event.request_id);
+    }
+
+    pub(super) fn dropped(&mut self, params: &[String]) {
+        if !params.is_empty() {
+            self.event.metadata.insert("dropped_params".to_owned(), params.into());
+        }
+    }
+
+    /// The answer is whole.
+    pub(super) fn succeeded(&mut self, app: &App, target: &Target, usage: Option<&Usage>, produced_chars: usize) {
+        self.event.status = Status::Success;
+        self.charge(app, target, usage, produced_chars);
+    }
+
+    /// The answer broke off; what came of it is paid for.
+    pub(super) fn broke_off(
+        &mut self,
+        app: &App,
+        target: &Target,
+        usage: Option<&Usage>,
+        produced_chars: usize,
+        error: &ApiError,
+    ) {
+        self.charge(app, target, usage, produced_chars);
+        self.fail(error);
+    }
+
+    /// There is no answer. A provider that may have worked all the same is paid for reading the prompt.
+    pub(super) fn failed(&mut self, app: &App, error: &ApiError) {
+        if let Some(target) = self.target.clone().filter(|_| self.charged) {
+            self.charge(app, &target, None, 0);
+        }
+        self.fail(error);
+    }
+
+    fn fail(&mut self, error: &ApiError) {
+        self.event.status = Status::Failure;
+        // The caller's text may quote the request; the log's text may not.
+        self.event.error = Some(CallError {
+            class: error.kind.clone(),
+            code: error.status.as_str().to_owned(),
+            message: error.source.as_deref().map(|it| chain(it)).unwrap_or_default(),
+        });
+    }
+
+    fn charge(&mut self, app: &App, target: &Target, usage: Option<&Usage>, produced_chars: usize) {
+        let estimated;
+        let usage = match usage.filter(|it| it.prompt_tokens + it.completion_tokens > 0) {
+            Some(usage) if usage.completion_tokens > 0 || produced_chars == 0 => usage,
+            partial => {
+                self.event.estimated = true;
+                let completion_tokens = tokens_of(produced_chars as u64);
+                let prompt = || Usage { prompt_tokens: tokens_of(self.prompt_chars), ..Usage::default() };
+                estimated = Usage { completion_tokens, ..partial.cloned().unwrap_or_else(prompt) };
+                &estimated
+            }
+        };
+        self.event.tokens = tokens(usage);
+        let counted = app.config.general_settings.token_rate_limit_type;
+        self.counted_tokens = policy::limits::counted_tokens(counted, usage);
+        match target.cost(app, &self.asked, usage, self.event.started) {
+            Some(cost) => {
+                self.event.unpriced = cost.unpriced;
+                self.event.spend = cost.total;
+                self.event.breakdown = parts(&cost);
+                self.cost = Some(cost);
+            }
+            None => self.event.unpriced = true,
+        }
+    }
+
+    /// Sends the event, then settles what was reserved.
+    pub(super) async fn close(mut self, app: &App) {
+        self.event.ended = app.clock().now_ms();
+        let paid = Actual { spend: self.event.spend, tokens: self.counted_tokens };
+        if crate::spend::send(app, &self.event).await.is_err() {
+            // The reservation stays open: when it expires, the call is charged from it.
+            return;
+        }
+        if let Err(error) = app.store.settle(&self.reserved, &paid).await {
+            crate::log_chain("a reservation was not settled; it will be when it expires", &error);
+        }
+    }
+
+    /// What the key has spent with this call.
+    pub(super) fn key_spend(&self, call: &ChatCall) -> Option<Usd> {
+        Some(call.caller.known_spend()? + self.event.spend)
+    }
+}
+
+/// Four characters make a token, roughly.
+fn tokens_of(chars: u64) -> u64 {
+    chars.div_ceil(4)
+}
+
+fn tokens(usage: &Usage) -> Tokens {
+    Tokens {
+        prompt: usage.prompt_tokens,
+        completion: usage.completion_tokens,
+        total: usage.prompt_tokens + usage.completion_tokens,
+        cache_read: usage.cache_read_tokens,
+        cache_write: usage.cache_write_5m_tokens + usage.cache_write_1h_tokens,
+        reasoning: usage.reasoning_tokens,
+    }
+}
+
+fn parts(cost: &Breakdown) -> CostParts {
+    CostParts {
+        input: cost.input,
+        output: cost.output,
+        cache_read: cost.cache_read,
+        cache_creation: cost.cache_creation,
+        reasoning: cost.reasoning,
+        tool_usage: cost.tool_usage,
+        discount: cost.discount,
+        margin: cost.margin,
+    }
+}

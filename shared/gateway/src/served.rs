@@ -1,0 +1,99 @@
+//! The deployments of the configuration, made ready to be called.
+
+use std::sync::Arc;
+
+use policy::config::{Config, Deployment, Secret};
+use policy::prices::{self, CustomPrice, Pricing};
+use provider_transform::{ChatDialect, ModelInfo, Object, Provider};
+use serde_json::Value;
+
+use crate::{Environment, StartError};
+
+/// A deployment with everything that does not change from call to call.
+#[derive(Clone)]
+pub struct Served {
+    /// As configured.
+    pub deployment: Deployment,
+    /// Its provider.
+    pub provider: &'static Provider,
+    /// How its provider speaks chat.
+    pub chat: &'static dyn ChatDialect,
+    /// The model as the provider knows it; may hold `*`.
+    pub model: String,
+    /// `litellm_params` without secrets, with the base URL from the environment where none is configured.
+    pub params: Object,
+    pub(crate) api_key: Option<Secret>,
+    custom_price: Option<CustomPrice>,
+    known: Option<Facts>,
+}
+
+/// What the price table and the configuration say of a model.
+#[derive(Clone)]
+pub struct Facts {
+    /// Limits and capabilities.
+    pub info: ModelInfo,
+    /// What it costs.
+    pub pricing: Arc<Pricing>,
+}
+
+impl Served {
+    /// Makes every deployment ready.
+    ///
+    /// # Errors
+    /// [`StartError::UnknownProvider`].
+    pub(crate) fn all(config: &Config, env: &Environment) -> Result<Vec<Arc<Self>>, StartError> {
+        config.model_list.iter().map(|it| Self::new(it, env).map(Arc::new)).collect()
+    }
+
+    fn new(deployment: &Deployment, env: &Environment) -> Result<Self, StartError> {
+        let text = |name: &str| deployment.params.get(name).and_then(Value::as_str);
+        let unknown = || StartError::UnknownProvider {
+            model_name: deployment.model_name.clone(),
+            model: deployment.model.clone(),
+        };
+        let resolved = provider_transform::resolve(&deployment.model, text("custom_llm_provider"), text("api_base"));
+        let (provider, model) = resolved.map_err(|_| unknown())?;
+        let chat = provider.chat.ok_or_else(unknown)?;
+        let mut params = deployment.params.clone();
+        if text("api_base").is_none()
+            && let Some(base) = provider.api_base_env.iter().find_map(|name| env.get(name))
+        {
+            params.insert("api_base".to_owned(), base.into());
+        }
+        let from_env = || provider.api_key_env.iter().find_map(|name| env.get(name)).map(Secret::new);
+        let mut served = Self {
+            deployment: deployment.clone(),
+            provider,
+            chat,
+            model,
+            params,
+            api_key: deployment.api_key().cloned().or_else(from_env),
+            custom_price: CustomPrice::from_params(&deployment.params, &deployment.model_info),
+            known: None,
+        };
+        if !served.model.contains('*') {
+            served.known = Some(served.look_up(&served.model));
+        }
+        Ok(served)
+    }
+
+    /// What is known of `model`, which is this deployment's own unless it holds a `*`.
+    #[must_use]
+    pub fn facts(&self, model: &str) -> Facts {
+        match &self.known {
+            Some(known) => known.clone(),
+            None => self.look_up(model),
+        }
+    }
+
+    fn look_up(&self, model: &str) -> Facts {
+        let slug = self.provider.slug;
+        let base = self.deployment.info("base_model");
+        let mut info = prices::info(slug, base.unwrap_or(model));
+        let limit = |name: &str| self.deployment.model_info.get(name).and_then(Value::as_u64);
+        info.max_input_tokens = limit("max_input_tokens").or(info.max_input_tokens);
+        info.max_output_tokens = limit("max_output_tokens").or(info.max_output_tokens);
+        let candidates = base.into_iter().map(|base| (slug, base)).chain([(slug, model)]);
+        Facts { info, pricing: Arc::new(prices::pricing(self.custom_price.as_ref(), candidates)) }
+    }
+}
