@@ -82,7 +82,7 @@ def test_the_queue_drains(gateway, outputs):
     assert dead["Attributes"]["ApproximateNumberOfMessages"] == "0"
 
 
-# What the policy of each function must not let it do.
+# What the policy of each function must not let it do. That it lets them do their work is what the tests above show.
 FORBIDDEN = [
     ("ChatCompletionsFunction", "dynamodb", "put_item", "EntitiesTableName"),
     ("ChatCompletionsFunction", "dynamodb", "put_item", "SpendTableName"),
