@@ -1,6 +1,7 @@
 //! One entry of `model_list`: a model at a provider, with its secrets kept apart.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -56,7 +57,7 @@ const IGNORED_INFO: &[&str] = &[
 ];
 
 /// A model at a provider.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Deployment {
     /// `model_info.id`, else 64 hex digits made from the entry's text: the same entry keeps its id when the
     /// secret behind an `os.environ/` reference changes.
@@ -77,6 +78,16 @@ pub struct Deployment {
     pub info_settings: InfoSettings,
     /// Names of `os.environ/` variables that are not set: without them the deployment must not be called.
     pub missing_variables: Vec<String>,
+}
+
+impl fmt::Debug for Deployment {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Deployment")
+            .field("id", &self.id)
+            .field("model_name", &self.model_name)
+            .field("params", &self.public_params())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Deployment {

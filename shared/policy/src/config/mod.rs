@@ -74,6 +74,11 @@ impl Config {
             GeneralSettings::read(section("general_settings"), "general_settings", &env, &mut ignored)?;
         config.router_settings =
             RouterSettings::read(section("router_settings"), "router_settings", &env, &mut ignored)?;
+        let settings = &config.litellm_settings;
+        let defaults = settings.default_key_generate_params.keys().filter(|field| !crate::key::is_enforced(field));
+        ignored.extend(defaults.map(|field| format!("litellm_settings.default_key_generate_params.{field}")));
+        let bounds = settings.upperbound_key_generate_params.unenforced();
+        ignored.extend(bounds.map(|field| format!("litellm_settings.upperbound_key_generate_params.{field}")));
         check_strategy(&config.router_settings.routing_strategy, &mut ignored)?;
 
         const SECTIONS: &[&str] =
@@ -102,6 +107,7 @@ fn parse_yaml(yaml: &str) -> Result<Value, ConfigError> {
     // Long comments are common in configurations; an error must not quote the text, which may hold secrets.
     let options = serde_saphyr::options! {
         duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::LastWins,
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000 },
         emit_comments: false,
         with_snippet: false,
     };

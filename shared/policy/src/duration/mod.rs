@@ -237,11 +237,14 @@ fn add(day: Date, span: Result<Span, jiff::Error>) -> Option<Date> {
 impl Calendar {
     /// The day that `moment` belongs to: before the reset time it is still yesterday.
     fn day_of(&self, moment: Timestamp) -> Date {
-        let local = moment.to_zoned(self.zone.clone()).date();
-        match self.begin(local) {
-            Some(begin) if moment < begin => local.yesterday().unwrap_or(local),
-            _ => local,
+        let mut day = moment.to_zoned(self.zone.clone()).date();
+        // Twice for a zone that has skipped a whole day.
+        for _ in 0..2 {
+            if self.begin(day).is_some_and(|begin| moment < begin) {
+                day = day.yesterday().unwrap_or(day);
+            }
         }
+        day
     }
 
     /// The moment at which `day` begins; where clocks skip it, the first moment after.

@@ -101,6 +101,11 @@ pub fn effect(field: &str) -> Option<Effect> {
     FIELDS.get(index).map(|(_, effect)| *effect)
 }
 
+/// Whether a request may set `field`.
+pub(crate) fn is_enforced(field: &str) -> bool {
+    effect(field).is_some_and(|effect| effect != Effect::Refused)
+}
+
 /// Refuses a request that sets what nothing enforces. Empty values set nothing.
 pub(super) fn check(body: &Map<String, Value>) -> Result<(), Refusal> {
     let refuse =

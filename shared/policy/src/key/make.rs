@@ -64,12 +64,12 @@ impl UpperBounds {
 
     /// The bounds on fields that are not enforced here, which therefore bound nothing.
     pub fn unenforced(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str).filter(|field| !is_enforced(field))
+        self.0.keys().map(String::as_str).filter(|field| !fields::is_enforced(field))
     }
 
     /// Fills what `body` leaves out and refuses what is above a bound.
     fn apply(&self, body: &mut Map<String, Value>) -> Result<(), Refusal> {
-        for (field, bound) in self.0.iter().filter(|(field, bound)| is_enforced(field) && !bound.is_null()) {
+        for (field, bound) in self.0.iter().filter(|(field, bound)| fields::is_enforced(field) && !bound.is_null()) {
             let asked = body.get(field).unwrap_or(&Value::Null);
             let above = match field.as_str() {
                 "duration" | "budget_duration" => {
@@ -94,10 +94,6 @@ impl UpperBounds {
 /// Whether `asked` is above `bound`; `None` when nothing is asked for.
 fn above<T: PartialOrd>(asked: Option<T>, bound: Option<T>) -> Option<bool> {
     asked.map(|asked| bound.is_some_and(|bound| asked > bound))
-}
-
-fn is_enforced(field: &str) -> bool {
-    fields::effect(field).is_some_and(|effect| effect != fields::Effect::Refused)
 }
 
 /// Makes a key as a `/key/generate` request asks.
@@ -170,7 +166,7 @@ pub fn regenerate(key: &Key, body: &Map<String, Value>, maker: &Maker<'_>) -> Re
 
 /// Fills what `body` leaves blank.
 fn fill(body: &mut Map<String, Value>, defaults: &Map<String, Value>) {
-    for (field, default) in defaults.iter().filter(|(field, _)| is_enforced(field)) {
+    for (field, default) in defaults.iter().filter(|(field, _)| fields::is_enforced(field)) {
         let blank = match body.get(field) {
             None | Some(Value::Null) => true,
             Some(Value::Array(items)) => items.is_empty(),
