@@ -25,9 +25,6 @@ use crate::{schedules, server, welcome};
 /// The configuration without `--config`.
 const DEFAULT_CONFIG: &str = include_str!("../../config/config.yaml");
 
-/// The largest request body in megabytes when the configuration says nothing: API Gateway's own limit.
-const DEFAULT_BODY_LIMIT_MB: f64 = 10.0;
-
 /// Longest wait, once stopping, for the work that follows replies, and then for the queue.
 const DRAIN: Duration = Duration::from_secs(15);
 
@@ -92,8 +89,7 @@ pub async fn run(args: Args, env: Environment) -> Result<(), RunError> {
 
     let (stop, stopping) = watch::channel(false);
     let background = background(&app, &template, &aws, &stopping);
-    let limit = app.config.general_settings.max_request_size_mb.unwrap_or(DEFAULT_BODY_LIMIT_MB) * 1024.0 * 1024.0;
-    let site = Arc::new(Site::new(app.clone(), &template, limit as usize));
+    let site = Arc::new(Site::new(app.clone(), &template));
     let stopped = stopped().map_err(RunError::Signals)?;
     welcome::print(&app, address, key, data_dir.as_ref().map(DataDir::path));
     server::serve(listener, site, stopped).await;

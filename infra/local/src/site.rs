@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
-use gateway::{ApiError, App, Reply, ReplyBody, Request};
+use gateway::{ApiError, App, Reply, ReplyBody, Request, largest_body, too_large};
 use http::header::{CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
@@ -26,7 +26,6 @@ const REFUSED_BODY_WAIT: Duration = Duration::from_secs(10);
 pub(crate) struct Site {
     app: App,
     router: Router<Endpoint>,
-    body_limit: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +37,7 @@ struct Endpoint {
 
 impl Site {
     /// Joins the template's routes to the functions' handlers.
-    pub(crate) fn new(app: App, template: &Template, body_limit: usize) -> Self {
+    pub(crate) fn new(app: App, template: &Template) -> Self {
         let mut router = Router::default();
         for function in &template.functions {
             let Some(Handler::Http(handle)) = find(&function.name) else { continue };
@@ -47,7 +46,7 @@ impl Site {
                 router.add(route.method.clone(), &route.path, endpoint);
             }
         }
-        Self { app, router, body_limit }
+        Self { app, router }
     }
 
     /// Answers one request.
@@ -84,7 +83,7 @@ impl Site {
             }
             Found::Nothing => return Err(ApiError::not_found("Not Found")),
         };
-        let body = read(body, &parts.headers, self.body_limit).await?;
+        let body = read(body, &parts.headers, largest_body(&self.app)).await?;
         let request = Request {
             path: path.to_owned(),
             path_params,
@@ -157,11 +156,6 @@ async fn read(mut body: Incoming, headers: &HeaderMap, limit: usize) -> Result<B
         whole.extend_from_slice(&data);
     }
     Ok(whole.freeze())
-}
-
-fn too_large(limit: usize) -> ApiError {
-    let message = format!("Request body is larger than the limit of {} MB", limit / (1024 * 1024));
-    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request_error", message)
 }
 
 fn query(text: &str) -> Vec<(String, String)> {

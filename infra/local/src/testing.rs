@@ -31,7 +31,7 @@ impl Drop for Folder {
 /// An application that is asked nothing of its state.
 pub(crate) async fn app() -> App {
     let env = Environment::isolated().with("LITELLM_MASTER_KEY", "sk-1234");
-    let config = Some("model_list: []".to_owned());
+    let config = Some("general_settings: {max_request_size_mb: 1}".to_owned());
     App::start(Start { env, config, allow_weak_master_key: true, with_secrets: false }).await.unwrap()
 }
 

@@ -13,7 +13,7 @@ const LIMIT: usize = 1024 * 1024;
 async fn call(request: http::Request<Full<Bytes>>) -> (StatusCode, HeaderMap, String) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let site = Arc::new(Site::new(app().await, &template(), LIMIT));
+    let site = Arc::new(Site::new(app().await, &template()));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = crate::server::serve(listener, site, async { drop(stopped.await) });
     let calling = async {
@@ -47,7 +47,7 @@ async fn refusals_before_a_handler() {
             "/key/generate",
             2 * LIMIT,
             413,
-            r#"{"error":{"message":"Request body is larger than the limit of 1 MB","type":"invalid_request_error","param":null,"code":"413"}}"#,
+            r#"{"error":{"message":"The request body is larger than the limit of 1048576 bytes.","type":"invalid_request_error","param":"request_body","code":"413"}}"#,
         ),
     ] {
         let (got, headers, text) = call(request(method, path, vec![b' '; size])).await;
