@@ -63,7 +63,7 @@ pub const FIELDS: &[(&str, Effect)] = &[
     ("rpm_limit_type", Effect::Refused),
     ("send_invite_email", Effect::Refused),
     ("soft_budget", Effect::Stored),
-    ("spend", Effect::Enforced),
+    ("spend", Effect::Refused),
     ("tags", Effect::Stored),
     ("team_id", Effect::Stored),
     ("temp_budget_expiry", Effect::Enforced),

@@ -110,7 +110,7 @@ pub fn generate(body: &Map<String, Value>, maker: &Maker<'_>) -> Result<Generate
     fields::check(&body)?;
     own(&mut body, maker)?;
     let secret = match read::text("key", body.get("key").unwrap_or(&Value::Null))? {
-        Some(custom) => custom_secret(custom, maker)?,
+        Some(custom) => custom_secret("key", custom, maker)?,
         None => Key::secret(maker.random),
     };
     let token = Key::hash(&secret);
@@ -155,7 +155,7 @@ pub fn regenerate(key: &Key, body: &Map<String, Value>, maker: &Maker<'_>) -> Re
     }
     let custom = body.shift_remove("new_key").unwrap_or(Value::Null);
     let secret = match read::text("new_key", &custom)? {
-        Some(custom) => custom_secret(custom, maker)?,
+        Some(custom) => custom_secret("new_key", custom, maker)?,
         None => Key::secret(maker.random),
     };
     let mut key = update(key, &body, maker)?;
@@ -202,15 +202,15 @@ fn forbidden(field: &str, reason: &str) -> Refusal {
     Refusal { kind: RefusalKind::Forbidden, field: field.to_owned(), reason: reason.to_owned() }
 }
 
-fn custom_secret(secret: String, maker: &Maker<'_>) -> Result<String, Refusal> {
+fn custom_secret(field: &str, secret: String, maker: &Maker<'_>) -> Result<String, Refusal> {
     if !maker.custom_secrets {
-        return Err(forbidden("key", "choosing a key's secret is switched off here"));
+        return Err(forbidden(field, "choosing a key's secret is switched off here"));
     }
     if !secret.starts_with("sk-") || secret.len() < 16 {
-        return Err(invalid("key", "must start with sk- and have at least 16 characters"));
+        return Err(invalid(field, "must start with sk- and have at least 16 characters"));
     }
     if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(invalid("key", "must consist of visible ASCII characters"));
+        return Err(invalid(field, "must consist of visible ASCII characters"));
     }
     Ok(secret)
 }
@@ -221,6 +221,18 @@ fn set(key: &mut Key, body: &Map<String, Value>, maker: &Maker<'_>) -> Result<()
     if let Some(metadata) = body.get("metadata") {
         key.metadata = read::object("metadata", metadata)?;
         check_increase(&key.metadata)?;
+    }
+    // The kind of key stands for routes, unless the request names some.
+    let kind = read::text("key_type", body.get("key_type").unwrap_or(&Value::Null))?;
+    if let Some(kind) = &kind {
+        key.allowed_routes = routes_of(kind)?.iter().map(|route| (*route).to_owned()).collect();
+        key.key_type = Some(kind.clone());
+    }
+    if let Some(routes) = body.get("allowed_routes") {
+        let routes = read::texts("allowed_routes", routes)?;
+        if !routes.is_empty() || kind.is_none() {
+            key.allowed_routes = routes;
+        }
     }
     for (field, value) in body {
         set_field(key, field, value, maker)?;
@@ -248,13 +260,6 @@ fn set_field(key: &mut Key, field: &str, value: &Value, maker: &Maker<'_>) -> Re
         "organization_id" => key.organization_id = read::text(field, value)?,
         "project_id" => key.project_id = read::text(field, value)?,
         "agent_id" => key.agent_id = read::text(field, value)?,
-        "allowed_routes" => {
-            let routes = read::texts(field, value)?;
-            if !routes.is_empty() || key.key_type.is_none() {
-                key.allowed_routes = routes;
-            }
-        }
-        "key_type" => set_type(key, read::text(field, value)?)?,
         "duration" => {
             key.expires = match read::length(field, value)? {
                 None => None,
@@ -283,7 +288,7 @@ fn set_field(key: &mut Key, field: &str, value: &Value, maker: &Maker<'_>) -> Re
             keep(key, field, value.clone(), value);
         }
         "temp_budget_expiry" | "disable_global_guardrails" => keep(key, field, value.clone(), value),
-        // `key` is the secret; the others are refused unless blank.
+        // `key` is the secret; routes and metadata are set; the others are refused unless blank.
         _ => {}
     }
     Ok(())
@@ -299,20 +304,14 @@ fn keep(key: &mut Key, field: &str, checked: Value, asked: &Value) {
 }
 
 /// Routes by the kind of key.
-fn set_type(key: &mut Key, kind: Option<String>) -> Result<(), Refusal> {
-    let routes: &[&str] = match kind.as_deref() {
-        None => return Ok(()),
-        Some("default") => &[],
-        Some("llm_api") => &["llm_api_routes"],
-        Some("management") => &["management_routes"],
-        Some("read_only") => &["info_routes"],
-        Some(_) => return Err(wrong_type("key_type", "default, llm_api, management or read_only")),
-    };
-    if !routes.is_empty() || key.key_type.is_some() {
-        key.allowed_routes = routes.iter().map(|route| (*route).to_owned()).collect();
+fn routes_of(kind: &str) -> Result<&'static [&'static str], Refusal> {
+    match kind {
+        "default" => Ok(&[]),
+        "llm_api" => Ok(&["llm_api_routes"]),
+        "management" => Ok(&["management_routes"]),
+        "read_only" => Ok(&["info_routes"]),
+        _ => Err(wrong_type("key_type", "default, llm_api, management or read_only")),
     }
-    key.key_type = kind;
-    Ok(())
 }
 
 /// A temporary increase needs an amount and an end.

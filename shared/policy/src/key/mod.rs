@@ -158,11 +158,11 @@ impl Key {
     #[must_use]
     pub fn budget_at(&self, now: Timestamp) -> Option<Usd> {
         let max = self.max_budget?;
-        let increase =
-            self.metadata.get("temp_budget_increase").and_then(|value| value.to_string().parse::<Usd>().ok());
+        let increase = self.metadata.get("temp_budget_increase");
+        let increase = increase.and_then(|value| read::money("temp_budget_increase", value).ok()?);
         let expiry = self.metadata.get("temp_budget_expiry").and_then(Value::as_str).and_then(read::timestamp);
         match (increase, expiry) {
-            (Some(increase), Some(expiry)) if now < expiry && !increase.is_negative() => Some(max + increase),
+            (Some(increase), Some(expiry)) if now < expiry => Some(max + increase),
             _ => Some(max),
         }
     }

@@ -1,1 +1,362 @@
+//! Tables of requests and what becomes of them.
 
+use serde_json::json;
+
+use super::*;
+use crate::access::Role;
+
+const NOW: &str = "2026-05-13T10:47:33Z";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+struct World {
+    calendar: Calendar,
+    defaults: Map<String, Value>,
+    bounds: UpperBounds,
+}
+
+impl World {
+    fn new(defaults: Value, bounds: Value) -> Self {
+        Self {
+            calendar: Calendar::default(),
+            defaults: map(defaults),
+            bounds: UpperBounds::parse(&map(bounds)).unwrap(),
+        }
+    }
+
+    fn maker(&self) -> Maker<'_> {
+        Maker {
+            now: at(NOW),
+            calendar: &self.calendar,
+            random: [0xfb; 16],
+            role: Role::ProxyAdmin,
+            user_id: Some("admin"),
+            max_budget: None,
+            defaults: &self.defaults,
+            bounds: &self.bounds,
+            custom_secrets: true,
+        }
+    }
+}
+
+fn map(value: Value) -> Map<String, Value> {
+    value.as_object().cloned().unwrap()
+}
+
+fn plain() -> World {
+    World::new(json!({}), json!({}))
+}
+
+fn make(body: Value) -> Result<Generated, Refusal> {
+    generate(&map(body), &plain().maker())
+}
+
+#[test]
+fn secrets() {
+    let made = make(json!({})).unwrap();
+    assert_eq!(made.secret, "sk--_v7-_v7-_v7-_v7-_v7-w");
+    assert_eq!(made.secret.len(), 25);
+    assert_eq!(made.key.token, Key::hash(&made.secret));
+    assert_eq!(made.key.origin, made.key.token);
+    assert_eq!(made.key.key_name, "sk-...v7-w");
+    // The hash of `sk-1234`, as LiteLLM stores it.
+    assert_eq!(Key::hash("sk-1234"), "88dc28d0f030c55ed4ab77ed8faf098196cb1c05df778539800c9f1243fe6b4b");
+    assert_eq!(Key::name("ü"), "sk-...ü");
+    let custom = make(json!({"key": "sk-0123456789abc"})).unwrap();
+    assert_eq!(custom.secret, "sk-0123456789abc");
+    let world = plain();
+    let forbidden =
+        generate(&map(json!({"key": "sk-0123456789abc"})), &Maker { custom_secrets: false, ..world.maker() });
+    assert_eq!(forbidden.err().unwrap().kind, RefusalKind::Forbidden);
+}
+
+#[test]
+fn refusals() {
+    use RefusalKind::{Invalid, WrongType};
+    let check = |body: Value, kind, field: &str| {
+        let refusal = make(body.clone()).err().unwrap_or_else(|| panic!("accepted: {body}"));
+        assert_eq!((refusal.kind, refusal.field.as_str()), (kind, field), "{body} {refusal}");
+    };
+    check(json!({"key": "sk-short"}), Invalid, "key");
+    check(json!({"key": "0123456789abcdef"}), Invalid, "key");
+    check(json!({"key": "sk-0123456789 abc"}), Invalid, "key");
+    check(json!({"key": 5}), WrongType, "key");
+    check(json!({"max_budget": -1}), Invalid, "max_budget");
+    check(json!({"max_budget": -1e-9}), Invalid, "max_budget");
+    check(json!({"max_budget": "inf"}), Invalid, "max_budget");
+    check(json!({"max_budget": "nan"}), Invalid, "max_budget");
+    check(json!({"max_budget": 1e300}), Invalid, "max_budget");
+    check(json!({"max_budget": "much"}), WrongType, "max_budget");
+    check(json!({"max_budget": [1]}), WrongType, "max_budget");
+    check(json!({"soft_budget": -1}), Invalid, "soft_budget");
+    check(json!({"tpm_limit": -1}), Invalid, "tpm_limit");
+    check(json!({"rpm_limit": 1.5}), WrongType, "rpm_limit");
+    check(json!({"rpm_limit": "x"}), WrongType, "rpm_limit");
+    check(json!({"models": "gpt-4o"}), WrongType, "models");
+    check(json!({"models": [1]}), WrongType, "models");
+    check(json!({"aliases": {"a": 1}}), WrongType, "aliases");
+    check(json!({"metadata": "x"}), WrongType, "metadata");
+    check(json!({"blocked": "perhaps"}), WrongType, "blocked");
+    check(json!({"key_type": "other"}), WrongType, "key_type");
+    check(json!({"duration": "30y"}), Invalid, "duration");
+    check(json!({"duration": 30}), WrongType, "duration");
+    check(json!({"duration": "4000000000mo"}), Invalid, "duration");
+    check(json!({"budget_duration": "soon"}), Invalid, "budget_duration");
+    check(json!({"temp_budget_increase": 5}), Invalid, "temp_budget_expiry");
+    check(json!({"temp_budget_expiry": "2026-06-01"}), Invalid, "temp_budget_increase");
+    check(json!({"temp_budget_increase": 5, "temp_budget_expiry": "soon"}), Invalid, "temp_budget_expiry");
+    check(
+        json!({"metadata": {"temp_budget_increase": -5, "temp_budget_expiry": "2026-06-01"}}),
+        Invalid,
+        "temp_budget_increase",
+    );
+    check(json!({"default_estimated_output_tokens": -1}), Invalid, "default_estimated_output_tokens");
+    check(json!({"spend": 3}), Invalid, "spend");
+    check(json!({"max_bugdet": 3}), Invalid, "max_bugdet");
+}
+
+/// A field that nothing enforces is refused when it is set, and welcome when it is blank.
+#[test]
+fn unenforced_fields() {
+    let samples = json!({
+        "access_group_ids": ["a"], "allowed_cache_controls": ["no-cache"], "budget_id": "b", "auto_rotate": true,
+        "budget_limits": [{"budget_duration": "1d", "max_budget": 1}], "guardrails": ["pii"],
+        "max_parallel_requests": 5, "model_max_budget": {"gpt-4o": {"budget_limit": 1}}, "model_rpm_limit": {"a": 1},
+        "model_tpm_limit": {"a": 1}, "tpd_limit": 0, "rpm_limit_type": "guaranteed_throughput", "tpm_limit_type": "dynamic",
+        "enforced_params": ["user"], "router_settings": {"num_retries": 1}, "config": {"a": 1}, "send_invite_email": true,
+    });
+    for (field, value) in map(samples) {
+        let refusal = make(json!({&field: value})).err().unwrap_or_else(|| panic!("accepted: {field}"));
+        assert_eq!((refusal.kind, &refusal.field), (RefusalKind::Invalid, &field));
+    }
+    for (field, effect) in FIELDS.iter().filter(|(_, effect)| *effect == Effect::Refused) {
+        assert!(make(json!({*field: null})).is_ok(), "{field}");
+        if field.ends_with("requests") {
+            continue;
+        }
+        for blank in [json!(null), json!([]), json!({}), json!(""), json!(false)] {
+            assert!(make(json!({*field: blank})).is_ok(), "{field} {effect:?} {blank}");
+        }
+    }
+    assert!(make(json!({"tpm_limit_type": "best_effort_throughput", "spend": 0})).is_ok());
+    let refusal = make(json!({"metadata": {"team": "x", "guardrails": ["pii"]}})).err().unwrap();
+    assert_eq!(refusal.field, "metadata.guardrails");
+    assert!(FIELDS.is_sorted_by_key(|(field, _)| *field), "the table is searched by halves");
+}
+
+#[test]
+fn fields() {
+    let made = make(json!({
+        "key_alias": "mine", "models": ["gpt-4o"], "aliases": {"a": "b"}, "max_budget": 10.25, "soft_budget": "5",
+        "budget_duration": "30d", "duration": "1mo", "tpm_limit": 100, "rpm_limit": 5.0, "user_id": "u", "team_id": "t",
+        "metadata": {"a": 1}, "tags": ["x"], "permissions": {"get_spend_routes": true}, "key_type": "llm_api",
+        "default_estimated_output_tokens": 50,
+    }));
+    let key = made.unwrap().key;
+    assert_eq!(key.max_budget, Some("10.25".parse().unwrap()));
+    assert_eq!(key.soft_budget, Some("5".parse().unwrap()));
+    assert_eq!(key.budget_duration.as_deref(), Some("30d"));
+    assert_eq!(key.budget_reset_at, Some(at("2026-06-01T00:00:00Z")));
+    assert_eq!(key.expires, Some(at("2026-06-13T10:47:33Z")));
+    assert_eq!((key.tpm_limit, key.rpm_limit), (Some(100), Some(5)));
+    assert_eq!(key.allowed_routes, ["llm_api_routes"]);
+    assert_eq!(json!(key.metadata), json!({"a": 1, "tags": ["x"], "default_estimated_output_tokens": 50}));
+    assert_eq!((key.created_at, key.created_by.as_deref()), (Some(at(NOW)), Some("admin")));
+    assert_eq!(key.user_id.as_deref(), Some("u"));
+}
+
+#[test]
+fn key_types() {
+    let check =
+        |body: Value, expected: &[&str]| assert_eq!(make(body.clone()).unwrap().key.allowed_routes, expected, "{body}");
+    check(json!({"key_type": "management"}), &["management_routes"]);
+    check(json!({"key_type": "read_only", "allowed_routes": []}), &["info_routes"]);
+    check(json!({"allowed_routes": [], "key_type": "read_only"}), &["info_routes"]);
+    check(json!({"key_type": "default"}), &[]);
+    check(json!({"key_type": "default", "allowed_routes": ["/a"]}), &["/a"]);
+    check(json!({"allowed_routes": ["/a"]}), &["/a"]);
+    check(json!({"allowed_routes": null}), &[]);
+}
+
+#[test]
+fn defaults_and_bounds() {
+    let world = World::new(
+        json!({"max_budget": 1.5, "models": ["gpt-4o"], "duration": "7d", "guardrails": ["x"]}),
+        json!({"max_budget": 100, "tpm_limit": 1000, "duration": "30d", "max_parallel_requests": 3}),
+    );
+    let make = |body: Value| generate(&map(body), &world.maker());
+    let key = make(json!({"models": []})).unwrap().key;
+    assert_eq!((key.max_budget, key.tpm_limit), (Some("1.5".parse().unwrap()), Some(1000)));
+    assert_eq!((key.models, key.expires), (vec!["gpt-4o".to_owned()], Some(at("2026-05-20T10:47:33Z"))));
+    assert_eq!(key.max_parallel_requests, None);
+    assert_eq!(make(json!({"max_budget": 100})).unwrap().key.max_budget, Some("100".parse().unwrap()));
+    for (body, field) in [
+        (json!({"max_budget": 100.01}), "max_budget"),
+        (json!({"tpm_limit": 1001}), "tpm_limit"),
+        (json!({"duration": "31d"}), "duration"),
+        (json!({"duration": "2mo"}), "duration"),
+    ] {
+        let refusal = make(body).err().unwrap();
+        assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Invalid, field));
+    }
+    let refusal = UpperBounds::parse(&map(json!({"models": 5}))).unwrap_err();
+    assert_eq!(refusal.field, "models");
+}
+
+#[test]
+fn own_keys() {
+    let world = plain();
+    let maker =
+        Maker { role: Role::InternalUser, user_id: Some("u"), max_budget: Some("5".parse().unwrap()), ..world.maker() };
+    let make = |body: Value| generate(&map(body), &maker);
+    assert_eq!(make(json!({})).unwrap().key.user_id.as_deref(), Some("u"));
+    assert_eq!(make(json!({"user_id": "u", "max_budget": 5})).unwrap().key.user_id.as_deref(), Some("u"));
+    assert_eq!(make(json!({"user_id": "v"})).err().unwrap().kind, RefusalKind::Forbidden);
+    assert_eq!(make(json!({"max_budget": 6})).err().unwrap().field, "max_budget");
+    assert_eq!(make(json!({"max_budget": null})).err().unwrap().field, "max_budget");
+}
+
+#[test]
+fn updates() {
+    let world = plain();
+    let full = json!({"max_budget": 10, "budget_duration": "1d", "duration": "1d", "tpm_limit": 5, "models": ["a"], "tags": ["x"],
+        "metadata": {"own": 1}, "key_type": "llm_api", "user_id": "u"});
+    let key = make(full).unwrap().key;
+    let later = Maker { now: at("2026-06-01T00:00:00Z"), user_id: Some("other"), ..world.maker() };
+    let change = |body: Value| update(&key, &map(body), &later);
+    let same = change(json!({"key": "sk-whatever"})).unwrap();
+    assert_eq!(Key { updated_at: key.updated_at, updated_by: key.updated_by.clone(), ..same.clone() }, key);
+    assert_eq!((same.updated_at, same.updated_by.as_deref()), (Some(at("2026-06-01T00:00:00Z")), Some("other")));
+    let check = |body: Value, field: &str, expected: Value| {
+        let changed = change(body.clone()).unwrap().info();
+        assert_eq!(changed[field], expected, "{body}");
+    };
+    check(json!({"max_budget": null}), "max_budget", json!(null));
+    check(json!({"max_budget": 0}), "max_budget", json!(0));
+    check(json!({"duration": "2d"}), "expires", json!("2026-06-03T00:00:00Z"));
+    check(json!({"duration": null}), "expires", json!(null));
+    check(json!({"duration": "-1"}), "expires", json!(null));
+    check(json!({"budget_duration": null}), "budget_reset_at", json!(null));
+    check(json!({"budget_duration": "1w"}), "budget_reset_at", json!("2026-06-08T00:00:00Z"));
+    check(json!({"models": null}), "models", json!([]));
+    check(json!({"tags": null}), "metadata", json!({"own": 1}));
+    check(json!({"metadata": {"new": 2}}), "metadata", json!({"new": 2}));
+    check(json!({"metadata": {"new": 2}, "tags": ["y"]}), "metadata", json!({"new": 2, "tags": ["y"]}));
+    check(json!({"allowed_routes": ["/x"]}), "allowed_routes", json!(["/x"]));
+    check(json!({"allowed_routes": []}), "allowed_routes", json!([]));
+    check(json!({"blocked": true}), "blocked", json!(true));
+    check(json!({"key_type": "default"}), "allowed_routes", json!([]));
+    assert_eq!(change(json!({"max_parallel_requests": 1})).unwrap_err().field, "max_parallel_requests");
+    assert_eq!(change(json!({"spend": 0})).unwrap_err().field, "spend");
+}
+
+#[test]
+fn regenerations() {
+    let world = plain();
+    let key = make(json!({"max_budget": 10})).unwrap().key;
+    let maker = Maker { random: [1; 16], ..world.maker() };
+    let renew = |body: Value| regenerate(&key, &map(body), &maker);
+    let renewed = renew(json!({"max_budget": 20})).unwrap();
+    assert_ne!(renewed.key.token, key.token);
+    assert_eq!(renewed.key.token, Key::hash(&renewed.secret));
+    assert_eq!((renewed.key.origin.as_str(), renewed.key.created_at), (key.origin.as_str(), key.created_at));
+    assert_eq!(renewed.key.max_budget, Some("20".parse().unwrap()));
+    assert_eq!(renew(json!({"new_key": "sk-0123456789abc", "grace_period": null})).unwrap().secret, "sk-0123456789abc");
+    assert_eq!(renew(json!({"new_key": "x"})).err().unwrap().field, "new_key");
+    assert_eq!(renew(json!({"grace_period": "1h"})).err().unwrap().field, "grace_period");
+    assert!(renew(json!({"grace_period": "0s"})).is_ok());
+}
+
+#[test]
+fn answers() {
+    let made = make(json!({"max_budget": 0.1, "duration": "1d"})).unwrap();
+    let answer = made.answer();
+    assert_eq!(answer["key"], json!(made.secret));
+    assert_eq!(answer["token_id"], json!(made.key.token));
+    assert_eq!(answer["expires"], json!("2026-05-14T10:47:33Z"));
+    assert_eq!(answer["max_budget"], json!(0.1));
+    assert_eq!(answer["models"], json!([]));
+    for field in
+        ["guardrails", "model_max_budget", "tpm_limit", "key_name", "created_by", "litellm_budget_table", "blocked"]
+    {
+        assert!(answer.contains_key(field), "{field}");
+    }
+    let info = made.key.info();
+    for field in ["token", "key", "token_id", "origin"] {
+        assert!(!info.contains_key(field), "{field}");
+    }
+    assert!(!json!(info).to_string().contains(&made.key.token));
+    assert_eq!(made.key.full()["token"], json!(made.key.token));
+}
+
+#[test]
+fn stored_form() {
+    let text = r#"{"token":"t","max_budget":0.1234567890123456789,"spend":12345678901.123456789012345678,"new_field":{"a":[1]}}"#;
+    let key: Key = serde_json::from_str(text).unwrap();
+    assert_eq!(key.rest["new_field"], json!({"a": [1]}));
+    let again: Key = serde_json::from_str(&serde_json::to_string(&key).unwrap()).unwrap();
+    assert_eq!(again, key);
+    assert_eq!(key.max_budget.unwrap().to_string(), "0.1234567890123456789");
+    assert_eq!(key.spend.to_string(), "12345678901.123456789012345678");
+}
+
+#[test]
+fn budgets() {
+    let key =
+        |metadata: Value| Key { max_budget: Some("10".parse().unwrap()), metadata: map(metadata), ..Key::default() };
+    let check = |metadata: Value, expected: &str| {
+        assert_eq!(key(metadata.clone()).budget_at(at(NOW)).unwrap().to_string(), expected, "{metadata}");
+    };
+    check(json!({}), "10");
+    check(json!({"temp_budget_increase": 5.5, "temp_budget_expiry": "2026-05-14"}), "15.5");
+    check(json!({"temp_budget_increase": "5", "temp_budget_expiry": "2026-05-13T10:47:34Z"}), "15");
+    check(json!({"temp_budget_increase": 5, "temp_budget_expiry": NOW}), "10");
+    check(json!({"temp_budget_increase": 5}), "10");
+    assert_eq!(Key::default().budget_at(at(NOW)), None);
+    let daily = Key { budget_duration: Some("1d".into()), ..Key::default() };
+    let period = daily.budget_period(&Calendar::default(), at(NOW)).unwrap();
+    assert_eq!(period.start, at("2026-05-13T00:00:00Z"));
+    assert_eq!(Key::default().budget_period(&Calendar::default(), at(NOW)), None);
+}
+
+#[test]
+fn lists() {
+    let keys: Vec<Key> = ["a", "b", "c", "d"]
+        .iter()
+        .enumerate()
+        .map(|(index, token)| Key {
+            token: (*token).to_owned(),
+            key_alias: (index != 3).then(|| format!("Alias-{token}")),
+            user_id: Some(if index < 2 { "u" } else { "v" }.to_owned()),
+            blocked: index == 1,
+            expires: (index == 2).then(|| at("2026-01-01T00:00:00Z")),
+            created_at: Some(at(&format!("2026-02-0{}T00:00:00Z", index + 1))),
+            ..Key::default()
+        })
+        .collect();
+    let check = |query: &[(&str, &str)], expected: &[&str], total| {
+        let page = Page::parse(query.iter().copied()).unwrap();
+        let (found, count) = page.select(keys.clone(), at(NOW));
+        let tokens: Vec<&str> = found.iter().map(|key| key.token.as_str()).collect();
+        assert_eq!((tokens.as_slice(), count), (expected, total), "{query:?}");
+    };
+    check(&[], &["d", "c", "b", "a"], 4);
+    check(&[("sort_order", "asc"), ("page", "2"), ("size", "3")], &["d"], 4);
+    check(&[("page", "9")], &[], 4);
+    check(&[("user_id", "u"), ("sort_by", "token"), ("sort_order", "asc")], &["a", "b"], 2);
+    check(&[("status", "active")], &["d", "a"], 2);
+    check(&[("status", "blocked")], &["b"], 1);
+    check(&[("status", "expired")], &["c"], 1);
+    check(&[("key_alias", "Alias-c")], &["c"], 1);
+    check(&[("search", "alias")], &["c", "b", "a"], 3);
+    check(&[("key_hash", "d"), ("team_id", "")], &["d"], 1);
+    check(&[("team_id", "t")], &[], 0);
+    for query in
+        [("page", "0"), ("size", "101"), ("size", "x"), ("sort_by", "secret"), ("sort_order", "up"), ("status", "odd")]
+    {
+        assert_eq!(Page::parse([query]).unwrap_err().field, query.0);
+    }
+    assert!(Page::parse([("return_full_object", "True"), ("unknown", "x")]).unwrap().full);
+}
