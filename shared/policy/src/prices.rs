@@ -1,6 +1,7 @@
 //! Prices, limits and capabilities of models, compiled in; looking one up parses nothing and does no IO.
 
 use provider_transform::ModelInfo;
+use serde_json::{Map, Value};
 
 mod blob;
 mod custom;
@@ -142,11 +143,22 @@ pub fn info(provider: &str, model: &str) -> ModelInfo {
 /// Candidates in order: `base_model` of the deployment, the model the provider reported, the model asked for.
 #[must_use]
 pub fn pricing<'a>(custom: Option<&CustomPrice>, candidates: impl IntoIterator<Item = (&'a str, &'a str)>) -> Pricing {
-    let table = candidates.into_iter().find_map(|(provider, model)| find(provider, model)?.price());
-    match custom.map(|own| own.over(table.as_ref())).or(table) {
+    let mut first_provider = "";
+    let table = candidates.into_iter().find_map(|(provider, model)| {
+        first_provider = if first_provider.is_empty() { provider } else { first_provider };
+        find(provider, model)?.price()
+    });
+    match custom.map(|own| own.over(table.as_ref(), first_provider)).or(table) {
         Some(price) if price.has_rates() => Pricing::Priced(price),
         _ => Pricing::Unpriced,
     }
+}
+
+/// Limits and capabilities with those that a deployment's `model_info` states (`supports_vision`,
+/// `max_output_tokens`, ...) put over them.
+#[must_use]
+pub fn info_of_deployment(provider: &str, model: &str, model_info: &Map<String, Value>) -> ModelInfo {
+    info::with_own(info(provider, model), model_info)
 }
 
 /// Every key of the table, sorted.

@@ -36,6 +36,7 @@ pub(super) fn first<T>(provider: &str, model: &str, mut try_key: impl FnMut(&str
 /// Whether a table entry of `listed` prices calls to `asked`.
 pub(super) fn same_provider(asked: &str, listed: &str) -> bool {
     asked.is_empty()
+        || asked == "litellm_proxy"
         || asked == listed
         || (asked == "vertex_ai" && listed.starts_with("vertex_ai"))
         || (asked == "fireworks_ai" && listed.starts_with("fireworks_ai"))

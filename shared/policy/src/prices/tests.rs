@@ -3,7 +3,9 @@ use serde_json::{Map, Value, json};
 
 use crate::money::Usd;
 
-use super::{CustomPrice, Pricing, RateKey, Tier, Unit, fallback, find, find_image, info, keys, pricing};
+use super::{
+    CustomPrice, Pricing, RateKey, Tier, Unit, fallback, find, find_image, info, info_of_deployment, keys, pricing,
+};
 
 fn key_of(provider: &str, model: &str) -> Option<&'static str> {
     find(provider, model).map(|entry| entry.key())
@@ -134,6 +136,31 @@ fn a_rate_that_is_no_amount_is_reported() {
     assert_eq!(own.ignored(), ["input_cost_per_token", "output_cost_per_token"]);
     assert!(CustomPrice::from_params(&map(json!({"model": "gpt-4o", "us": 2})), &Map::new()).is_none());
     assert_eq!(pricing(Some(&own), [("openai", "gpt-99")]), Pricing::Unpriced);
+}
+
+#[test]
+fn a_custom_price_may_have_bands() {
+    let bands = json!([
+        {"range": [0, 1000], "input_cost_per_token": 1, "output_cost_per_token": 2},
+        {"range": [1000, 5e3], "input_cost_per_token": "3", "output_cost_per_token": 4},
+    ]);
+    let pricing = pricing(Some(&custom(json!({}), json!({"tiered_pricing": bands}))), [("openai", "gpt-4o")]);
+    let price = pricing.price().unwrap();
+    assert_eq!(price.bands().iter().map(|band| band.up_to).collect::<Vec<_>>(), [1000, 5000]);
+    assert_eq!(price.standard(Unit::Input), None);
+    let broken = custom(json!({"tiered_pricing": [{"input_cost_per_token": 1}]}), json!({}));
+    assert_eq!(broken.ignored(), ["tiered_pricing"]);
+}
+
+#[test]
+fn a_deployment_may_state_what_its_model_can_do() {
+    let own = map(json!({"supports_vision": true, "supports_reasoning": false, "max_tokens": 77}));
+    let found = info_of_deployment("openai", "gpt-5", &own);
+    assert_eq!(found.supports.vision, Some(true));
+    assert_eq!(found.supports.reasoning, Some(false));
+    assert_eq!(found.supports.function_calling, Some(true));
+    assert_eq!(found.max_output_tokens, Some(77));
+    assert_eq!(info_of_deployment("hosted_vllm", "mine", &own).supports.vision, Some(true));
 }
 
 #[test]
