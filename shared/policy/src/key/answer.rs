@@ -1,45 +1,44 @@
-//! The JSON that management routes answer about keys.
+//! The JSON that management routes answer about keys. Money is written with every digit, so the answer is not a
+//! `serde_json::Value`, which has none.
 
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Value, json};
 
 use super::{Generated, Key, fields};
+use crate::money::Usd;
+
+/// A key as callers see it: every field, in a fixed order; those that are not set are null or empty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyView(Vec<(&'static str, Field)>);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Field {
+    Json(Value),
+    Money(Option<Usd>),
+}
 
 impl Generated {
-    /// The answer of `/key/generate` and `/key/regenerate`: every field, and the secret once.
+    /// The answer of `/key/generate` and `/key/regenerate`: every field, and the secret once. `spend` is what the key
+    /// has spent.
     #[must_use]
-    pub fn answer(&self) -> Map<String, Value> {
-        let mut answer = self.key.shown();
-        answer.insert("key".to_owned(), json!(self.secret));
-        answer.insert("token_id".to_owned(), json!(self.key.token));
-        answer.insert("token".to_owned(), json!(self.key.token));
-        answer
+    pub fn answer(&self, spend: Usd) -> KeyView {
+        let mut view = self.key.info(spend);
+        view.0.push(("key", Field::Json(json!(self.secret))));
+        view.0.push(("token_id", Field::Json(json!(self.key.token))));
+        view.0.push(("token", Field::Json(json!(self.key.token))));
+        view
     }
 }
 
 impl Key {
-    /// The `info` of `/key/info`: every field but the hash.
+    /// The `info` of `/key/info`: every field but the hash. `spend` is what the key has spent.
     #[must_use]
-    pub fn info(&self) -> Map<String, Value> {
-        self.shown()
-    }
-
-    /// An entry of `/key/list` with `return_full_object`: every field and the hash.
-    #[must_use]
-    pub fn full(&self) -> Map<String, Value> {
-        let mut object = self.shown();
-        object.insert("token".to_owned(), json!(self.token));
-        object
-    }
-
-    /// Every field that a key has; those that are not set are null or empty.
-    fn shown(&self) -> Map<String, Value> {
-        let mut object = Map::new();
-        for (field, _) in fields::FIELDS.iter().filter(|(field, _)| *field != "key" && *field != "duration") {
-            object.insert((*field).to_owned(), self.shown_field(field));
-        }
-        for (field, value) in [
+    pub fn info(&self, spend: Usd) -> KeyView {
+        let of_request = fields::FIELDS.iter().map(|(field, _)| *field);
+        let shown = of_request.filter(|field| !matches!(*field, "key" | "duration" | "spend"));
+        let mut view: Vec<_> = shown.map(|field| (field, self.field(field))).collect();
+        let of_answer = [
             ("key_name", json!(self.key_name)),
-            ("spend", exact(&self.spend)),
             ("expires", json!(self.expires)),
             ("budget_reset_at", json!(self.budget_reset_at)),
             ("litellm_budget_table", Value::Null),
@@ -49,23 +48,30 @@ impl Key {
             ("updated_at", json!(self.updated_at)),
             ("updated_by", json!(self.updated_by)),
             ("last_active", json!(self.last_active)),
-        ] {
-            object.insert(field.to_owned(), value);
-        }
-        object
+        ];
+        view.extend(of_answer.map(|(field, value)| (field, Field::Json(value))));
+        view.push(("spend", Field::Money(Some(spend))));
+        KeyView(view)
     }
 
-    fn shown_field(&self, field: &str) -> Value {
-        let money = |amount: &Option<_>| amount.as_ref().map_or(Value::Null, exact);
-        match field {
+    /// An entry of `/key/list` with `return_full_object`: every field and the hash. `spend` is what the key has spent.
+    #[must_use]
+    pub fn full(&self, spend: Usd) -> KeyView {
+        let mut view = self.info(spend);
+        view.0.push(("token", Field::Json(json!(self.token))));
+        view
+    }
+
+    fn field(&self, field: &str) -> Field {
+        Field::Json(match field {
+            "max_budget" => return Field::Money(self.max_budget),
+            "soft_budget" => return Field::Money(self.soft_budget),
             "key_alias" => json!(self.key_alias),
             "models" => json!(self.models),
             "aliases" => json!(self.aliases),
             "allowed_routes" => json!(self.allowed_routes),
             "permissions" => json!(self.permissions),
             "metadata" => json!(self.metadata),
-            "max_budget" => money(&self.max_budget),
-            "soft_budget" => money(&self.soft_budget),
             "budget_duration" => json!(self.budget_duration),
             "tpm_limit" => json!(self.tpm_limit),
             "rpm_limit" => json!(self.rpm_limit),
@@ -80,14 +86,19 @@ impl Key {
             "config" | "model_max_budget" | "router_settings" => json!({}),
             "allowed_cache_controls" => json!([]),
             other => self.metadata.get(other).or_else(|| self.rest.get(other)).cloned().unwrap_or(Value::Null),
-        }
+        })
     }
 }
 
-/// An amount of money inside a JSON value.
-///
-/// `serde_json::Value` has no exact decimals; answers about spend that must be exact to the last digit are written
-/// from [`crate::money::Usd`] itself.
-fn exact(amount: &crate::money::Usd) -> Value {
-    serde_json::to_value(amount).unwrap_or(Value::Null)
+impl Serialize for KeyView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, field) in &self.0 {
+            match field {
+                Field::Json(value) => map.serialize_entry(name, value)?,
+                Field::Money(amount) => map.serialize_entry(name, amount)?,
+            }
+        }
+        map.end()
+    }
 }

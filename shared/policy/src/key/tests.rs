@@ -230,7 +230,7 @@ fn updates() {
     assert_eq!(Key { updated_at: key.updated_at, updated_by: key.updated_by.clone(), ..same.clone() }, key);
     assert_eq!((same.updated_at, same.updated_by.as_deref()), (Some(at("2026-06-01T00:00:00Z")), Some("other")));
     let check = |body: Value, field: &str, expected: Value| {
-        let changed = change(body.clone()).unwrap().info();
+        let changed = json!(change(body.clone()).unwrap().info(Usd::ZERO));
         assert_eq!(changed[field], expected, "{body}");
     };
     check(json!({"max_budget": null}), "max_budget", json!(null));
@@ -272,23 +272,25 @@ fn regenerations() {
 #[test]
 fn answers() {
     let made = make(json!({"max_budget": 0.1, "duration": "1d"})).unwrap();
-    let answer = made.answer();
+    let answer = json!(made.answer(Usd::ZERO));
     assert_eq!(answer["key"], json!(made.secret));
     assert_eq!(answer["token_id"], json!(made.key.token));
     assert_eq!(answer["expires"], json!("2026-05-14T10:47:33Z"));
     assert_eq!(answer["max_budget"], json!(0.1));
     assert_eq!(answer["models"], json!([]));
-    for field in
-        ["guardrails", "model_max_budget", "tpm_limit", "key_name", "created_by", "litellm_budget_table", "blocked"]
-    {
-        assert!(answer.contains_key(field), "{field}");
+    let fields =
+        ["guardrails", "model_max_budget", "tpm_limit", "key_name", "created_by", "litellm_budget_table", "blocked"];
+    for field in fields {
+        assert!(answer.get(field).is_some(), "{field}");
     }
-    let info = made.key.info();
+    let spend: Usd = "1.000000000000000001".parse().unwrap();
+    let info = serde_json::to_string(&made.key.info(spend)).unwrap();
+    assert!(info.ends_with(r#""spend":1.000000000000000001}"#), "{info}");
+    assert!(!info.contains(&made.key.token), "{info}");
     for field in ["token", "key", "token_id", "origin"] {
-        assert!(!info.contains_key(field), "{field}");
+        assert!(!info.contains(&format!("\"{field}\":")), "{field}");
     }
-    assert!(!json!(info).to_string().contains(&made.key.token));
-    assert_eq!(made.key.full()["token"], json!(made.key.token));
+    assert_eq!(json!(made.key.full(spend))["token"], json!(made.key.token));
 }
 
 #[test]
