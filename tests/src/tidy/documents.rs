@@ -39,20 +39,23 @@ fn a_route_and_a_model_are_no_paths() {
     assert_eq!(claims("`tests/run` and [the guide](functions/README.md)"), ["tests/run", "functions/README.md"]);
 }
 
+/// Whether a document may mean something by a path: relative to its own folder or one above, or to a crate in its folder.
+fn exists(claim: &str, document: &str, files: &[String]) -> bool {
+    let at = root().join(document);
+    let above = at.ancestors().skip(1).take_while(|it| it.starts_with(root())).any(|it| it.join(claim).exists());
+    let folder = document.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let below = || files.iter().any(|it| it.starts_with(folder) && it.ends_with(&format!("/{claim}")));
+    above || below() || OUTSIDE.contains(&claim)
+}
+
 #[test]
 fn documents_name_what_exists() {
     let files = files();
     let mut complaints = Vec::new();
     for document in files.iter().filter(|it| it.ends_with(".md")) {
-        let folder = document.rsplit_once('/').map_or("", |(folder, _)| folder);
         for claim in claims(&read(document)) {
-            let claim = claim.split('#').next().unwrap_or_default().to_owned();
-            let exists = root().join(&claim).exists()
-                || root().join(folder).join(&claim).exists()
-                || OUTSIDE.contains(&claim.as_str())
-                // A bare name means whichever file is called so.
-                || (!claim.contains('/') && files.iter().any(|it| it.rsplit('/').next() == Some(&claim)));
-            if !exists {
+            let claim = claim.split('#').next().unwrap_or_default();
+            if !exists(claim, document, &files) {
                 complaints.push(format!("{document} names {claim}, which does not exist"));
             }
         }
