@@ -1,0 +1,114 @@
+//! Why the store could not answer, as far as callers treat it differently.
+
+use std::error::Error;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+
+/// What went wrong. A refusal by a budget or a limit is an answer, not one of these.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The item is there already.
+    #[error("it exists already")]
+    Exists,
+    /// Another key has the alias.
+    #[error("the alias {alias:?} belongs to another key")]
+    AliasTaken {
+        /// The alias.
+        alias: String,
+    },
+    /// The item is not there.
+    #[error("there is no such item")]
+    NotFound,
+    /// Someone else changed the item between reading and writing it; read it again.
+    #[error("it was changed by someone else meanwhile")]
+    Changed,
+    /// Unreachable, overloaded or in conflict, even after several tries; worth trying later.
+    #[error("state is unavailable: {doing}")]
+    Unavailable {
+        /// What was being done.
+        doing: &'static str,
+        /// What the client library said.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// The service refuses the request itself: a missing permission or table, or an impossible value.
+    #[error("the request was refused: {doing}")]
+    Rejected {
+        /// What was being done.
+        doing: &'static str,
+        /// What the client library said.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// An item or a message cannot be read or made.
+    #[error("unreadable {what}")]
+    Malformed {
+        /// What kind of item.
+        what: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    /// Whether the same request may succeed later.
+    #[must_use]
+    pub const fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Changed)
+    }
+
+    pub(crate) fn busy(doing: &'static str) -> Self {
+        Self::Unavailable { doing, source: None }
+    }
+
+    pub(crate) fn malformed(what: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Malformed { what, source: source.into() }
+    }
+
+    pub(crate) fn missing(what: &'static str, attribute: &'static str) -> Self {
+        Self::malformed(what, format!("no attribute {attribute:?}"))
+    }
+}
+
+/// Sorts a client library's error; `doing` completes "while".
+pub(crate) fn failed<E, R>(doing: &'static str) -> impl FnOnce(SdkError<E, R>) -> StoreError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    move |error| {
+        let ours = match &error {
+            SdkError::ServiceError(refusal) => !is_overload(refusal.err().code()),
+            SdkError::ConstructionFailure(_) => true,
+            _ => false,
+        };
+        if ours {
+            StoreError::Rejected { doing, source: error.into() }
+        } else {
+            StoreError::Unavailable { doing, source: Some(error.into()) }
+        }
+    }
+}
+
+/// Whether an error code means: nothing happened, and a later try may succeed.
+pub(crate) fn is_overload(code: Option<&str>) -> bool {
+    matches!(
+        code,
+        None | Some(
+            "InternalServerError"
+                | "InternalFailure"
+                | "LimitExceededException"
+                | "ProvisionedThroughputExceeded"
+                | "ProvisionedThroughputExceededException"
+                | "RequestLimitExceeded"
+                | "RequestThrottled"
+                | "ServiceUnavailable"
+                | "ThrottlingError"
+                | "ThrottlingException"
+                | "TransactionConflict"
+                | "TransactionConflictException"
+                | "TransactionInProgressException"
+        )
+    )
+}

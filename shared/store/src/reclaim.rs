@@ -1,0 +1,179 @@
+//! Looks after reservations whose call has crashed: charges what may have been spent, gives back what was not.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use policy::spend::{CallError, SpendEvent, Status};
+
+use crate::attributes::{BY_DUE, DUE, number, text};
+use crate::counters::{EXPIRES, Entity, Held, RESERVATION, SLOT, SLOTS, State};
+use crate::error::failed;
+use crate::expression::Expression;
+use crate::reserve::Taken;
+use crate::settle::Actual;
+use crate::time::hour;
+use crate::{Store, StoreError};
+
+const HOUR_MILLIS: u64 = 3_600_000;
+/// How far back to look for work: as long as an idle item is kept.
+const HOURS_BACK: u64 = 7 * 24;
+/// After sending a crashed call's event, how long to wait for its row before sending it again.
+const WRITTEN_WITHIN: u64 = 15 * 60_000;
+/// A share without an event of its own is given back when the call's row has not come after this.
+const ORPHANED_AFTER: u64 = 24 * HOUR_MILLIS;
+/// Reservations looked at in one go.
+const AT_ONCE: usize = 25;
+
+/// What became of an entity's expired reservations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reclaimed {
+    /// Settled: the row says what the call cost, or it had cost nothing.
+    pub settled: usize,
+    /// Sent to the spend writer as crashed; settled when the row is there.
+    pub charged: usize,
+    /// Slots of parallel calls that were given back.
+    pub slots: usize,
+}
+
+impl Reclaimed {
+    pub(crate) const fn freed(self) -> bool {
+        self.settled > 0 || self.slots > 0
+    }
+}
+
+impl Store {
+    /// Entities that may hold reservations of crashed calls. Eventually consistent.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the index cannot be read.
+    pub async fn find_due_counters(&self, now: u64) -> Result<Vec<Entity>, StoreError> {
+        let hours = (0..=HOURS_BACK + 1).map(|back| hour((now + HOUR_MILLIS).saturating_sub(back * HOUR_MILLIS)));
+        let pages = stream::iter(hours).map(|hour| self.find_due_in(hour)).buffer_unordered(16);
+        let found: Vec<Vec<Entity>> = pages.try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn find_due_in(&self, hour: String) -> Result<Vec<Entity>, StoreError> {
+        let mut pages = self
+            .dynamo
+            .query()
+            .table_name(&self.names.counters)
+            .index_name(BY_DUE)
+            .key_condition_expression("#due = :hour")
+            .expression_attribute_names("#due", DUE)
+            .expression_attribute_values(":hour", text(hour))
+            .into_paginator()
+            .items()
+            .send();
+        let mut entities = Vec::new();
+        while let Some(item) = pages.next().await {
+            entities.extend(Entity::from_key(&item.map_err(failed("finding expired reservations"))?));
+        }
+        Ok(entities)
+    }
+
+    /// Looks after the entity's expired reservations, and takes it off the index when nothing is open any more.
+    ///
+    /// A call with a spend row is settled by it. One without is sent to the spend writer as a failure that cost what
+    /// was reserved, since a provider may have answered it; it stays reserved until its row is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; what was done stays done, and asking again goes on.
+    pub async fn reclaim(&self, entity: &Entity, now: u64) -> Result<Reclaimed, StoreError> {
+        let state = self.find_counters(entity).await?;
+        let reclaimed = self.reclaim_held(entity, &state, now).await?;
+        let past = state.due.as_ref().filter(|due| **due < hour(now));
+        if let (Some(due), true) = (past, reclaimed.settled == state.held.len()) {
+            self.forget_due(entity, due).await?;
+        }
+        Ok(reclaimed)
+    }
+
+    pub(crate) async fn reclaim_held(&self, entity: &Entity, state: &State, now: u64) -> Result<Reclaimed, StoreError> {
+        let mut reclaimed = Reclaimed::default();
+        let mut expired: Vec<&Held> = state.held.iter().filter(|held| held.expires <= now).collect();
+        expired.sort_by_key(|held| held.expires);
+        for held in expired.into_iter().take(AT_ONCE) {
+            let Some(actual) = self.find_actual(held, now).await? else {
+                if held.slot && self.release_slot(entity, held).await? {
+                    reclaimed.slots += 1;
+                }
+                if self.charge(entity, held, now).await? {
+                    reclaimed.charged += 1;
+                }
+                continue;
+            };
+            let taken = Taken { entity: entity.clone(), held: held.clone(), tokens: None };
+            if self.settle_taken(&taken, &actual).await? {
+                reclaimed.settled += 1;
+            }
+        }
+        Ok(reclaimed)
+    }
+
+    /// What the call is known to have cost.
+    async fn find_actual(&self, held: &Held, now: u64) -> Result<Option<Actual>, StoreError> {
+        if let Some(spend) = self.find_row_spend(&held.id).await? {
+            return Ok(Some(Actual { spend, tokens: 0 }));
+        }
+        let orphan = held.event.is_none() && now > held.expires + ORPHANED_AFTER;
+        let free = held.event.is_none() && held.budgets.is_empty();
+        Ok((orphan || free).then(Actual::default))
+    }
+
+    async fn release_slot(&self, entity: &Entity, held: &Held) -> Result<bool, StoreError> {
+        let mut it = Expression::default();
+        let slot = format!("{}.{}", it.name(&format!("{RESERVATION}{}", held.id)), it.name(SLOT));
+        let (slots, one) = (it.name(SLOTS), it.value(number(1)));
+        it.set(format!("{slots} = {slots} - {one}"));
+        it.remove_path(slot.clone());
+        it.require(format!("attribute_exists({slot})"));
+        self.write_if(entity, &it, "giving back a slot").await
+    }
+
+    /// Sends the event of a call that never sent one. The new expiry keeps others from sending it too.
+    async fn charge(&self, entity: &Entity, held: &Held, now: u64) -> Result<bool, StoreError> {
+        let Some(event) = &held.event else { return Ok(false) };
+        let mut event = SpendEvent::parse(event).map_err(|error| StoreError::malformed("reservation", error))?;
+        let mut it = Expression::default();
+        let expires = format!("{}.{}", it.name(&format!("{RESERVATION}{}", held.id)), it.name(EXPIRES));
+        let (old, new) = (it.value(number(held.expires)), it.value(number(now + WRITTEN_WITHIN)));
+        it.set(format!("{expires} = {new}"));
+        it.require(format!("{expires} = {old}"));
+        if !self.write_if(entity, &it, "claiming an expired reservation").await? {
+            return Ok(false);
+        }
+        event.status = Status::Failure;
+        event.spend = held.amount();
+        event.estimated = true;
+        event.ended = held.expires;
+        event.error = Some(CallError { class: "crashed".to_owned(), ..CallError::default() });
+        self.send_spend(&event).await?;
+        Ok(true)
+    }
+
+    /// Any reservation made since has put another hour there.
+    async fn forget_due(&self, entity: &Entity, due: &str) -> Result<bool, StoreError> {
+        let mut it = Expression::default();
+        it.remove(DUE);
+        let same = format!("{} = {}", it.name(DUE), it.value(text(due)));
+        it.require(same);
+        self.write_if(entity, &it, "clearing the index of reservations").await
+    }
+
+    async fn write_if(&self, entity: &Entity, write: &Expression, doing: &'static str) -> Result<bool, StoreError> {
+        match self.update_counters(entity, write).send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(refusal))
+                if matches!(
+                    refusal.err(),
+                    UpdateItemError::ConditionalCheckFailedException(_)
+                        | UpdateItemError::TransactionConflictException(_)
+                ) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(failed(doing)(error)),
+        }
+    }
+}

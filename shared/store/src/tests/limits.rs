@@ -1,0 +1,184 @@
+//! Limits on requests, tokens and parallel calls.
+
+use super::local::local;
+use super::*;
+use crate::{Actual, Limited, Remaining};
+
+fn ask_limit(id: &str, now: u64, limit: Limit) -> Reserve {
+    Reserve { now, expires: now + MINUTE, limits: vec![limit], ..ask(id) }
+}
+
+fn rpm(max: u64) -> Limit {
+    Limit { requests: Some(max), ..limit() }
+}
+
+fn tpm(max: u64, estimate: u64) -> Limit {
+    Limit { tokens: Some(max), estimate, ..limit() }
+}
+
+fn parallel(max: u64) -> Limit {
+    Limit { parallel: Some(max), ..limit() }
+}
+
+#[track_caller]
+fn limited(refusal: Refusal) -> (Limited, u64, u64, u64, u64) {
+    match refusal {
+        Refusal::RateLimited { descriptor, id, limited, limit, used, remaining, resets_at } => {
+            assert_eq!((descriptor.as_str(), id.as_str()), ("api_key", "origin"));
+            (limited, limit, used, remaining, resets_at)
+        }
+        Refusal::OverBudget { .. } => panic!("{refusal:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_window_begins_with_the_first_request_after_the_one_before() {
+    let it = local().await;
+    let reserve = async |id: &str, now| it.store.reserve(&ask_limit(id, now, rpm(2))).await.unwrap();
+    let first = admitted(reserve("a", NOW).await);
+    let remaining = Remaining {
+        descriptor: "api_key".to_owned(),
+        requests: Some((2, 1)),
+        tokens: None,
+        parallel: None,
+        resets_at: NOW + MINUTE,
+    };
+    assert_eq!(first.remaining(), Some(&[remaining][..]));
+    it.calls();
+    admitted(reserve("b", NOW + 30_000).await);
+    assert_eq!(it.calls(), 1);
+    let before = it.items("counters").await;
+    let refusal = limited(refused(reserve("c", NOW + MINUTE - 1).await));
+    assert_eq!(refusal, (Limited::Requests, 2, 2, 0, NOW + MINUTE));
+    assert_eq!(it.calls(), 1);
+    assert_eq!(it.items("counters").await, before);
+
+    let next = admitted(reserve("d", NOW + MINUTE).await);
+    assert_eq!(next.remaining().unwrap()[0].resets_at, NOW + 2 * MINUTE);
+    admitted(reserve("e", NOW + MINUTE + 1).await);
+    refused(reserve("f", NOW + 2 * MINUTE - 1).await);
+}
+
+#[tokio::test]
+async fn a_limit_on_requests_alone_leaves_nothing_to_settle() {
+    let it = local().await;
+    let reserved = admitted(it.store.reserve(&ask_limit("a", NOW, rpm(2))).await.unwrap());
+    it.calls();
+    it.store.settle(&reserved, &Actual { spend: usd("1"), tokens: 9 }).await.unwrap();
+    assert_eq!(it.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_limit_of_zero_lets_nothing_through() {
+    let it = local().await;
+    for limit in [rpm(0), tpm(0, 1), parallel(0)] {
+        refused(it.store.reserve(&ask_limit("a", NOW, limit)).await.unwrap());
+    }
+    assert!(it.items("counters").await.is_empty());
+}
+
+#[tokio::test]
+async fn tokens_are_reserved_by_estimate_and_settled_by_count() {
+    let it = local().await;
+    let reserve = async |id: &str| it.store.reserve(&ask_limit(id, NOW, tpm(10_000, 1025))).await.unwrap();
+    let first = admitted(reserve("a").await);
+    assert_eq!(first.remaining().unwrap()[0].tokens, Some((10_000, 8975)));
+    for _ in 0..2 {
+        it.store.settle(&first, &Actual { spend: Usd::ZERO, tokens: 9_000 }).await.unwrap();
+    }
+    let refusal = limited(refused(reserve("b").await));
+    assert_eq!(refusal, (Limited::Tokens, 10_000, 9_000, 1_000, NOW + MINUTE));
+    it.store.reserve(&ask_limit("c", NOW, tpm(10_000, 1_000))).await.map(admitted).unwrap();
+    refused(it.store.reserve(&ask_limit("d", NOW, tpm(10_000, 1))).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_estimate_above_the_limit_never_passes() {
+    let it = local().await;
+    let refusal = limited(refused(it.store.reserve(&ask_limit("a", NOW, tpm(10, 11))).await.unwrap()));
+    assert_eq!(refusal, (Limited::Tokens, 10, 0, 10, NOW + MINUTE));
+}
+
+#[tokio::test]
+async fn a_refund_never_lands_in_a_later_window() {
+    let it = local().await;
+    let late = NOW + MINUTE;
+    let old = admitted(it.store.reserve(&ask_limit("a", NOW, tpm(100, 80))).await.unwrap());
+    admitted(it.store.reserve(&ask_limit("b", late, tpm(100, 50))).await.unwrap());
+    it.store.settle(&old, &Actual::default()).await.unwrap();
+    let state = it.store.find_counters(&entity("key", "origin")).await.unwrap();
+    assert_eq!((state.tokens, state.held.len()), (50, 1));
+}
+
+#[tokio::test]
+async fn parallel_calls_take_a_slot_each_and_give_it_back_once() {
+    let it = local().await;
+    let reserve = async |id: &str| it.store.reserve(&ask_limit(id, NOW, parallel(2))).await.unwrap();
+    let first = admitted(reserve("a").await);
+    assert_eq!(first.remaining().unwrap()[0].parallel, Some((2, 1)));
+    let second = admitted(reserve("b").await);
+    assert_eq!(limited(refused(reserve("c").await)), (Limited::Parallel, 2, 2, 0, NOW));
+    for _ in 0..3 {
+        it.store.settle(&first, &Actual::default()).await.unwrap();
+    }
+    admitted(reserve("d").await);
+    refused(reserve("e").await);
+    it.store.settle(&second, &Actual::default()).await.unwrap();
+    admitted(reserve("f").await);
+}
+
+#[tokio::test]
+async fn a_slot_of_a_crashed_call_comes_back_when_it_has_expired() {
+    let it = local().await;
+    let reserve = async |id: &str, now| it.store.reserve(&ask_limit(id, now, parallel(1))).await.unwrap();
+    let crashed = admitted(reserve("a", NOW).await);
+    refused(reserve("b", NOW + MINUTE - 1).await);
+    admitted(reserve("c", NOW + MINUTE).await);
+    it.store.settle(&crashed, &Actual::default()).await.unwrap();
+    refused(reserve("d", NOW + MINUTE).await);
+}
+
+#[tokio::test]
+async fn budget_and_limits_of_a_key_are_one_update() {
+    let it = local().await;
+    let ask = |id: &str| {
+        let mut req = ask_budget(id, "0.25", "1");
+        req.limits = vec![Limit { requests: Some(3), tokens: Some(100), parallel: Some(5), estimate: 10, ..limit() }];
+        req
+    };
+    admitted(it.store.reserve(&ask("a")).await.unwrap());
+    it.calls();
+    let second = admitted(it.store.reserve(&ask("b")).await.unwrap());
+    assert_eq!(it.calls(), 1);
+    let left = &second.remaining().unwrap()[0];
+    assert_eq!((left.requests, left.tokens, left.parallel), (Some((3, 1)), Some((100, 80)), Some((5, 3))));
+    it.store.settle(&second, &Actual { spend: usd("0.5"), tokens: 30 }).await.unwrap();
+    assert_eq!(it.calls(), 1);
+    let state = it.store.find_counters(&entity("key", "origin")).await.unwrap();
+    assert_eq!((state.requests, state.tokens, state.slots), (2, 40, 1));
+    assert_eq!(state.budgets[""].headroom, usd("0.25"));
+}
+
+#[tokio::test]
+async fn a_refusal_by_one_entity_counts_for_none() {
+    let it = local().await;
+    let ask = |id: &str| {
+        let mut req = ask_budget(id, "0.25", "1");
+        let model = Limit {
+            descriptor: "model_per_key".to_owned(),
+            entity: entity("model_per_key", "origin:gpt"),
+            requests: Some(1),
+            ..limit()
+        };
+        req.limits = vec![Limit { requests: Some(5), ..limit() }, model];
+        req
+    };
+    let first = admitted(it.store.reserve(&ask("a")).await.unwrap());
+    assert_eq!(first.remaining(), None, "a transaction does not tell");
+    let left = it.store.find_remaining(&first).await.unwrap();
+    assert_eq!((left[0].requests, left[1].requests), (Some((5, 4)), Some((1, 0))));
+    let before = it.items("counters").await;
+    let refusal = refused(it.store.reserve(&ask("b")).await.unwrap());
+    assert!(matches!(&refusal, Refusal::RateLimited { descriptor, .. } if descriptor == "model_per_key"));
+    assert_eq!(it.items("counters").await, before);
+}

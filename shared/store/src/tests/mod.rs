@@ -1,0 +1,75 @@
+//! The real client libraries against an embedded DynamoDB over its wire protocol, and a queue that keeps what it gets.
+
+mod crashes;
+mod figures;
+mod keys;
+mod limits;
+mod local;
+mod races;
+mod reserve;
+mod spend_read;
+mod spend_write;
+
+use policy::money::Usd;
+use policy::spend::{Scope, SpendEvent};
+
+use crate::counters::Entity;
+use crate::{Budget, Decision, Limit, Refusal, Reserve, Reserved};
+
+/// 2026-11-22T19:00:00Z, a Sunday.
+const NOW: u64 = 1_795_374_000_000;
+const MINUTE: u64 = 60_000;
+
+fn usd(text: &str) -> Usd {
+    text.parse().unwrap()
+}
+
+fn key_scope() -> Scope {
+    Scope::new("key", "origin")
+}
+
+fn entity(kind: &str, id: &str) -> Entity {
+    Entity { kind: kind.to_owned(), id: id.to_owned() }
+}
+
+fn budget(max: &str) -> Budget {
+    Budget { scope: key_scope(), window: String::new(), max: usd(max) }
+}
+
+fn limit() -> Limit {
+    Limit {
+        descriptor: "api_key".to_owned(),
+        entity: entity("key", "origin"),
+        requests: None,
+        tokens: None,
+        parallel: None,
+        estimate: 0,
+    }
+}
+
+/// A request to reserve nothing, for a call of this id that cannot run for longer than a minute.
+fn ask(id: &str) -> Reserve {
+    let mut event = SpendEvent::new(id, NOW);
+    event.scopes = vec![key_scope()];
+    Reserve { event, now: NOW, expires: NOW + MINUTE, estimate: Usd::ZERO, budgets: Vec::new(), limits: Vec::new() }
+}
+
+fn ask_budget(id: &str, estimate: &str, max: &str) -> Reserve {
+    Reserve { estimate: usd(estimate), budgets: vec![budget(max)], ..ask(id) }
+}
+
+#[track_caller]
+fn admitted(decision: Decision) -> Reserved {
+    match decision {
+        Decision::Reserved(reserved) => reserved,
+        Decision::Refused(refusal) => panic!("refused: {refusal:?}"),
+    }
+}
+
+#[track_caller]
+fn refused(decision: Decision) -> Refusal {
+    match decision {
+        Decision::Refused(refusal) => refusal,
+        Decision::Reserved(reserved) => panic!("admitted: {reserved:?}"),
+    }
+}
