@@ -14,6 +14,8 @@ pub mod provider;
 pub mod recognise;
 pub mod rules;
 pub mod sse;
+#[cfg(test)]
+mod tests;
 pub mod usage;
 
 /// A JSON object that keeps the order of its keys.

@@ -54,7 +54,7 @@ const DEFAULT: Provider = Provider {
     },
 };
 
-static PROVIDERS: &[Provider] = &[
+pub(crate) static PROVIDERS: &[Provider] = &[
     Provider {
         slug: "anthropic",
         base_url: "https://api.anthropic.com",
@@ -72,6 +72,23 @@ static PROVIDERS: &[Provider] = &[
         chat: Some(&OpenAiChat),
         ..DEFAULT
     },
+];
+
+/// How the names of OpenAI's models begin.
+static OPENAI_NAMES: &[&str] = &[
+    "babbage-",
+    "chatgpt-",
+    "codex-",
+    "computer-use-",
+    "dall-e-",
+    "davinci-",
+    "gpt-",
+    "omni-moderation-",
+    "sora-",
+    "text-embedding-",
+    "text-moderation-",
+    "tts-",
+    "whisper-",
 ];
 
 /// The row of a slug.
@@ -97,8 +114,28 @@ pub fn resolve(
     {
         return Ok((provider, name.into()));
     }
-    let by_base =
-        api_base.and_then(|base| PROVIDERS.iter().find(|it| !it.base_url.is_empty() && base.starts_with(it.base_url)));
-    let by_name = || find(if model.starts_with("claude-") { "anthropic" } else { "openai" });
-    by_base.or_else(by_name).map(|it| (it, model.into())).ok_or_else(unknown)
+    let by_base = || {
+        let host = host(api_base?)?;
+        PROVIDERS.iter().find(|it| self::host(it.base_url) == Some(host))
+    };
+    let by_name = || find(if model.contains('/') { "" } else { owner(model)? });
+    by_base().or_else(by_name).map(|it| (it, model.into())).ok_or_else(unknown)
+}
+
+/// The maker of a model that is named without a provider.
+fn owner(model: &str) -> Option<&'static str> {
+    let name = model.strip_prefix("ft:").unwrap_or(model);
+    let starts = |prefixes: &[&str]| prefixes.iter().any(|it| name.starts_with(it));
+    let is_o_series = name.strip_prefix('o').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+    if starts(&["claude-"]) {
+        return Some("anthropic");
+    }
+    (is_o_series || starts(OPENAI_NAMES)).then_some("openai")
+}
+
+/// The host of a URL, without a port.
+fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    authority.rsplit('@').next()?.split(':').next().filter(|it| !it.is_empty())
 }

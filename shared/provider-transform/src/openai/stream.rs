@@ -24,6 +24,7 @@ struct State {
     model: String,
     response_id: String,
     id: Option<String>,
+    rest: Object,
     created: Option<u64>,
     now: u64,
     choices: BTreeMap<u64, Progress>,
@@ -56,6 +57,7 @@ impl Stream {
             model: cx.model.into(),
             response_id: cx.response_id.into(),
             id: None,
+            rest: Object::new(),
             created: None,
             now: cx.now,
             choices: BTreeMap::new(),
@@ -122,7 +124,7 @@ impl State {
             self.choices.iter().filter(|(_, it)| !it.is_finished).map(|(at, it)| (*at, it.has_calls)).collect();
         for (index, has_calls) in open {
             let reason = if has_calls { "tool_calls" } else { "stop" };
-            out.push(self.frame(Object::new(), vec![finish(index, reason)]));
+            out.push(self.frame(self.rest.clone(), vec![finish(index, reason)]));
         }
         out.extend(self.usage_chunk.take());
         Ok(())
@@ -130,7 +132,7 @@ impl State {
 
     fn chunk(&mut self, mut fields: Object, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
         if let Some(id) = take_text(&mut fields, "id") {
-            self.id.get_or_insert(id);
+            self.id = Some(id);
         }
         if let Some(created) = take_seconds(&mut fields) {
             self.created.get_or_insert(created);
@@ -152,6 +154,7 @@ impl State {
         for value in choices {
             self.choice(value, &fields, out)?;
         }
+        self.rest = fields;
         Ok(())
     }
 

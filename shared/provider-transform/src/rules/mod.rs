@@ -3,6 +3,8 @@
 mod cache;
 mod names;
 mod path;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 

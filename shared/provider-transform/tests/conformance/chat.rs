@@ -1,0 +1,181 @@
+//! A chat case: the request that goes out, then the answer, the stream or the error that comes back.
+
+use policy::prices;
+use provider_transform::{
+    Auth, ChatDialect, ChatRequest, Cx, ErrorClass, Object, ProviderError, ProviderRequest, Settings, TransformError,
+    resolve,
+};
+use serde_json::{Value, json};
+
+use crate::case::{Case, Reply};
+use crate::compare::Match;
+use crate::stream;
+
+/// Fixed: what the recordings show as placeholders.
+const NOW: u64 = 1_772_625_600;
+const RESPONSE_ID: &str = "chatcmpl-0123456789abcdef";
+
+pub(crate) fn check(case: &Case) -> Result<(), String> {
+    match replay(case) {
+        Ok(verdict) => verdict,
+        Err(refusal) => refused(case, &refusal),
+    }
+}
+
+/// The whole way; the error is our own refusal of the request.
+fn replay(case: &Case) -> Result<Result<(), String>, TransformError> {
+    let body = serde_json::to_vec(&case.0["request"]).unwrap();
+    let req = ChatRequest::parse(&body)?;
+    let params = case.params();
+    let text = |name: &str| params.get(name).and_then(Value::as_str);
+    let (provider, model) = resolve(&req.model, text("custom_llm_provider"), text("api_base"))?;
+    let Some(dialect) = provider.chat else {
+        return Err(TransformError::NoOperation { provider: provider.slug, operation: "chat" });
+    };
+    let cx = Cx {
+        provider,
+        model: &model,
+        params: &without_secrets(&params),
+        settings: Settings {
+            drop_params: case.setting("drop_params"),
+            modify_params: case.setting("modify_params"),
+            ..Settings::default()
+        },
+        info: prices::info(provider.slug, &model),
+        now: NOW,
+        response_id: RESPONSE_ID,
+    };
+    let sent = dialect.request(&cx, &req)?;
+    let mut found = Match::default();
+    requests(case, &sent, &mut found);
+    if case.0["provider_request"].is_object() {
+        answers(case, &cx, dialect, &req, &mut found);
+    }
+    Ok(found.verdict())
+}
+
+fn without_secrets(params: &Object) -> Object {
+    params.iter().filter(|(name, _)| *name != "api_key").map(|(name, it)| (name.clone(), it.clone())).collect()
+}
+
+/// A request that we refuse must be one that LiteLLM refuses, the same way, without asking the provider.
+fn refused(case: &Case, refusal: &TransformError) -> Result<(), String> {
+    let ours = (400, "invalid_request_error");
+    match case.error() {
+        Some(want) if !case.0["provider_request"].is_object() && want == ours => Ok(()),
+        Some(want) => Err(format!("  refused: {refusal}; want {want:?}")),
+        None => Err(format!("  refused: {refusal}")),
+    }
+}
+
+fn requests(case: &Case, sent: &ProviderRequest, found: &mut Match) {
+    let want = &case.0["provider_request"];
+    if !want.is_object() {
+        found.expect("provider_request", "none", "sent");
+        return;
+    }
+    let url: http::Uri = sent.url.parse().unwrap();
+    found.expect("method", want["method"].as_str().unwrap_or_default(), sent.method.as_str());
+    found.expect("path", want["path"].as_str().unwrap_or_default(), url.path());
+    found.answer("query", &want["query"], &query(&url));
+    found.answer("headers", &headers_wanted(&want["headers"]), &headers_sent(sent));
+    let body: Value = serde_json::from_slice(&sent.body).unwrap_or_else(|_| json!("no JSON"));
+    found.request(&want["body"], &body);
+}
+
+fn query(url: &http::Uri) -> Value {
+    let pairs = url.query().unwrap_or_default().split('&').filter_map(|it| it.split_once('='));
+    Value::Object(pairs.map(|(name, value)| (name.to_owned(), value.into())).collect())
+}
+
+fn headers_wanted(want: &Value) -> Value {
+    let secret = |name: &str, value: &Value| match (name, value.as_str()) {
+        ("authorization", Some(text)) if text.starts_with("Bearer") => json!("Bearer"),
+        (_, Some("<KEY>")) => json!("secret"),
+        _ => value.clone(),
+    };
+    let headers = want.as_object().into_iter().flatten();
+    Value::Object(headers.map(|(name, value)| (name.clone(), secret(name, value))).collect())
+}
+
+fn headers_sent(sent: &ProviderRequest) -> Value {
+    let mut headers = Object::new();
+    for (name, value) in &sent.headers {
+        headers.insert(name.to_string(), String::from_utf8_lossy(value.as_bytes()).into());
+    }
+    match sent.auth {
+        Auth::None => {}
+        Auth::Bearer => {
+            headers.insert("authorization".into(), "Bearer".into());
+        }
+        Auth::Header(name) => {
+            headers.insert(name.into(), "secret".into());
+        }
+    }
+    Value::Object(headers)
+}
+
+fn answers(case: &Case, cx: &Cx<'_>, dialect: &dyn ChatDialect, req: &ChatRequest, found: &mut Match) {
+    let slug = cx.provider.slug;
+    match case.reply() {
+        Reply::None => {}
+        Reply::Timeout => errors(case, Some(&ProviderError::new(slug, ErrorClass::Timeout, 408, "timed out")), found),
+        Reply::Unreachable => {
+            errors(case, Some(&ProviderError::new(slug, ErrorClass::ApiConnection, 500, "unreachable")), found);
+        }
+        Reply::Whole { status, body } if status >= 400 => {
+            errors(case, Some(&dialect.error(cx, status, &body)), found);
+        }
+        Reply::Whole { body, .. } => match dialect.response(cx, &body) {
+            Ok((response, _)) => {
+                errors(case, None, found);
+                whole(case, &serde_json::to_value(&response).unwrap(), found);
+            }
+            Err(error) => errors(case, Some(&error), found),
+        },
+        Reply::Stream(pieces) => {
+            let (chunks, error) = stream::replay(cx, dialect, &pieces, found);
+            errors(case, error.as_ref(), found);
+            stream::compare(case, &chunks, req.wants_usage(), found);
+        }
+    }
+}
+
+fn whole(case: &Case, have: &Value, found: &mut Match) {
+    let want = case.response();
+    if want.is_null() {
+        return;
+    }
+    if case.is_gateway() || want.get("model").is_none() {
+        found.free("response.model");
+    }
+    // The proxy's recordings do not repeat what their library twins name as loose.
+    if case.is_gateway() || case.is_loose("response.usage.completion_tokens_details") {
+        found.free("response.usage.completion_tokens_details");
+    }
+    let (slug, have_model) = (case.text("model").split('/').next().unwrap_or_default(), have["model"].as_str());
+    if want["model"].as_str().and_then(|it| it.strip_prefix(slug)?.strip_prefix('/')) == have_model {
+        found.free("response.model");
+    }
+    // Claude's recorded answers number calls by content block, ours from 0; OpenAI's own have no number.
+    found.free("response.choices[*].message.tool_calls[*].index");
+    found.answer("response", want, have);
+}
+
+/// Status and type; a stream that fails after its headers is answered by the type alone.
+fn errors(case: &Case, have: Option<&ProviderError>, found: &mut Match) {
+    let show = |it: Option<(u64, &str)>| it.map_or("none".to_owned(), |(status, kind)| format!("{status} {kind}"));
+    let have = have.map(|it| (u64::from(it.status), it.openai_type()));
+    let want = match case.error() {
+        // The library wraps errors of a running stream in a class of its own, which loses the type the proxy gives.
+        Some((429, "rate_limit_error")) if case.0["stream_error"].is_object() => Some((429, "throttling_error")),
+        other => other,
+    };
+    if case.is_gateway() && case.0["sse"].is_array() {
+        let fails = |it: &Value| it["data"].get("error").is_some();
+        let does = case.0["sse"].as_array().into_iter().flatten().any(fails);
+        found.expect("stream error", &does.to_string(), &have.is_some().to_string());
+        return;
+    }
+    found.expect("error", &show(want), &show(have));
+}

@@ -1,0 +1,151 @@
+//! Arbitrary bytes never panic a parser or a decoder, and a stream's cuts never change what it says.
+
+#![expect(clippy::unwrap_used, reason = "a test program")]
+
+use proptest::prelude::*;
+use provider_transform::sse::{Decoder, LineTooLong};
+use provider_transform::{ChatChunk, ChatRequest, Cx, ModelInfo, Object, ProviderError, Settings, find};
+
+const PROVIDERS: &[&str] = &["anthropic", "openai"];
+
+/// Pieces that real bodies are made of, so that random ones get past the first byte.
+const WORDS: &[&str] = &[
+    "data: ",
+    "data:",
+    "event: error\n",
+    "event: message_delta\n",
+    "\n\n",
+    "\r\n",
+    "\n",
+    ":",
+    "[DONE]",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "\"",
+    "null",
+    "true",
+    "1e9",
+    "-1",
+    "18446744073709551615",
+    "\u{1f980}",
+    "\"choices\":",
+    "\"delta\":",
+    "\"index\":",
+    "\"content\":",
+    "\"tool_calls\":",
+    "\"function\":",
+    "\"arguments\":",
+    "\"finish_reason\":\"stop\"",
+    "\"usage\":",
+    "\"prompt_tokens\":",
+    "\"error\":",
+    "\"code\":\"429\"",
+    "\"type\":\"content_block_delta\"",
+    "\"type\":\"content_block_start\"",
+    "\"content_block\":",
+    "\"type\":\"message_start\"",
+    "\"message\":",
+    "\"type\":\"text_delta\"",
+    "\"type\":\"tool_use\"",
+    "\"text\":\"a\"",
+    "\"messages\":",
+    "\"role\":\"user\"",
+    "\"model\":\"m\"",
+    "\"tools\":",
+    "\"id\":\"x\"",
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n",
+    "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"c\",\"function\":{\"arguments\":\"{\"}}]}}]}\n\n",
+    "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"length\"}],\"usage\":{\"prompt_tokens\":1}}\n\n",
+    "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"usage\":{\"input_tokens\":1}}}\n\n",
+    "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+    "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n",
+    "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":1}}\n\n",
+    "data: {\"type\":\"message_stop\"}\n\n",
+];
+
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let words = prop::collection::vec(prop::sample::select(WORDS), 0..40).prop_map(|it| it.concat().into_bytes());
+    let noise = prop::collection::vec(any::<u8>(), 0..200);
+    prop_oneof![3 => words, 1 => noise]
+}
+
+fn with_cx<T>(slug: &str, run: impl FnOnce(&Cx<'_>) -> T) -> T {
+    let provider = find(slug).unwrap();
+    let params = Object::new();
+    run(&Cx {
+        provider,
+        model: "m",
+        params: &params,
+        settings: Settings::default(),
+        info: ModelInfo::default(),
+        now: 1,
+        response_id: "r",
+    })
+}
+
+fn decode(cx: &Cx<'_>, bytes: &[u8], cut: usize) -> (Vec<ChatChunk>, Result<(), ProviderError>) {
+    let mut stream = cx.provider.chat.unwrap().stream(cx);
+    let mut out = Vec::new();
+    for piece in bytes.chunks(cut) {
+        if let Err(error) = stream.push(piece, &mut out) {
+            return (out, Err(error));
+        }
+    }
+    let end = stream.finish(&mut out);
+    (out, end)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn streams_say_the_same_however_they_are_cut(bytes in bytes(), cut in 1usize..70) {
+        for slug in PROVIDERS {
+            with_cx(slug, |cx| assert_eq!(decode(cx, &bytes, cut), decode(cx, &bytes, bytes.len().max(1))));
+        }
+    }
+
+    #[test]
+    fn answers_and_errors_of_any_bytes_are_read_or_refused(bytes in bytes(), status in 300u16..700) {
+        for slug in PROVIDERS {
+            with_cx(slug, |cx| {
+                let dialect = cx.provider.chat.unwrap();
+                dialect.response(cx, &bytes).ok();
+                let error = dialect.error(cx, status, &bytes);
+                assert!((400..600).contains(&error.status), "{error:?}");
+            });
+        }
+    }
+
+    #[test]
+    fn requests_of_any_bytes_are_sent_or_refused(
+        bytes in bytes(),
+        messages in "(\\[|\\{\"role\":\"(user|tool|assistant|system)\",\"content\":(null|\"a\"|\\[\\{\"type\":\"text\"\\}\\])\\},?){0,6}",
+    ) {
+        let whole = format!("{{\"model\":\"openai/m\",\"messages\":[{}]}}", messages.trim_end_matches(','));
+        for body in [bytes.as_slice(), whole.as_bytes()] {
+            if let Ok(req) = ChatRequest::parse(body) {
+                req.text_chars();
+                for slug in PROVIDERS {
+                    with_cx(slug, |cx| cx.provider.chat.unwrap().request(cx, &req).ok());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn events_are_the_same_however_they_are_cut(bytes in bytes(), cut in 1usize..9) {
+        let events = |cut: usize| {
+            let (mut decoder, mut found) = (Decoder::default(), Vec::new());
+            for piece in bytes.chunks(cut) {
+                decoder.push::<LineTooLong>(piece, |it| { found.push((it.name.to_owned(), it.data.to_vec())); Ok(()) }).unwrap();
+            }
+            decoder.finish::<LineTooLong>(|it| { found.push((it.name.to_owned(), it.data.to_vec())); Ok(()) }).unwrap();
+            found
+        };
+        prop_assert_eq!(events(cut), events(bytes.len().max(1)));
+    }
+}
