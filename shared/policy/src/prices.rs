@@ -105,12 +105,17 @@ impl Pricing {
 /// Finds a model by provider slug and model name, with or without the provider in front.
 ///
 /// Only exact keys count (plus the spellings that name the same weights, see `lookup`): a newer model is never
-/// priced as an older one whose name it begins with. An empty provider matches every entry.
+/// priced as an older one whose name it begins with. An empty provider matches every entry, and the model may then
+/// name its provider in front (a deployment's `base_model`).
 #[must_use]
 pub fn find(provider: &str, model: &str) -> Option<Entry> {
-    lookup::first(provider, model, |key| {
+    let found = lookup::first(provider, model, |key| {
         let (key, record) = blob::find(key)?;
         lookup::same_provider(provider, record.provider).then_some(Entry { key, record })
+    });
+    found.or_else(|| {
+        let (named, rest) = model.split_once('/').filter(|_| provider.is_empty())?;
+        if named.is_empty() { None } else { find(named, rest) }
     })
 }
 
