@@ -61,7 +61,8 @@ pub enum ConfigError {
 pub enum Warning {
     /// Settings that this gateway does not act on, as sorted paths such as `litellm_settings.callbacks`.
     Ignored(Vec<String>),
-    /// A deployment names an environment variable that is not set: calls to it answer an authentication error.
+    /// The master key or a deployment names an environment variable that is not set: there is no master key then, and
+    /// calls to the deployment answer an authentication error.
     MissingVariable {
         /// Where it is asked for, such as `model_list[2].litellm_params.api_key`.
         path: String,
@@ -75,10 +76,11 @@ impl fmt::Display for Warning {
         match self {
             Self::Ignored(paths) => write!(out, "settings without effect here: {}", paths.join(", ")),
             Self::MissingVariable { path, variable } => {
-                write!(
-                    out,
-                    "{path}: the environment variable {variable} is not set; this deployment refuses every call"
-                )
+                write!(out, "{path}: the environment variable {variable} is not set")?;
+                if path.starts_with("model_list") {
+                    out.write_str("; this deployment refuses every call")?;
+                }
+                Ok(())
             }
         }
     }

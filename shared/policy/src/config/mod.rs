@@ -70,8 +70,8 @@ impl Config {
         config.model_list = deployment::read_list(section("model_list"), &env, &mut ignored, &mut warnings)?;
         config.litellm_settings =
             LitellmSettings::read(section("litellm_settings"), "litellm_settings", &env, &mut ignored)?;
-        config.general_settings =
-            GeneralSettings::read(section("general_settings"), "general_settings", &env, &mut ignored)?;
+        let general = without_missing_master_key(section("general_settings"), &env, &mut warnings);
+        config.general_settings = GeneralSettings::read(&general, "general_settings", &env, &mut ignored)?;
         config.router_settings =
             RouterSettings::read(section("router_settings"), "router_settings", &env, &mut ignored)?;
         let settings = &config.litellm_settings;
@@ -139,6 +139,23 @@ fn read_variables(
         variables.extend(text.map(|text| (name.clone(), Secret::new(text))));
     }
     Ok(variables)
+}
+
+/// Takes out a master key whose variable is not set. Whoever needs one says so; consumers of queues do not.
+fn without_missing_master_key(
+    section: &Value,
+    env: &dyn Fn(&str) -> Option<String>,
+    warnings: &mut Vec<Warning>,
+) -> Value {
+    let mut section = section.clone();
+    let reference = section.get("master_key").and_then(Value::as_str).and_then(|text| text.strip_prefix("os.environ/"));
+    if let Some(variable) = reference.filter(|variable| env(variable).is_none()).map(str::to_owned) {
+        warnings.push(Warning::MissingVariable { path: "general_settings.master_key".to_owned(), variable });
+        if let Some(settings) = section.as_object_mut() {
+            settings.shift_remove("master_key");
+        }
+    }
+    section
 }
 
 fn check_strategy(strategy: &str, ignored: &mut Vec<String>) -> Result<(), ConfigError> {

@@ -104,7 +104,7 @@ fn warnings() {
         "litellm_settings.callbacks",
         "litellm_settings.default_key_generate_params.guardrails",
         "litellm_settings.success_callback",
-        "litellm_settings.upperbound_key_generate_params.max_parallel_requests",
+        "litellm_settings.upperbound_key_generate_params.tpd_limit",
         "mcp_servers",
         "model_list[].litellm_params.tags",
         "model_list[].model_info.health_check_model",
@@ -118,6 +118,16 @@ fn warnings() {
         format!("settings without effect here: {}", ignored.join(", ")),
     ];
     assert_eq!(shown, expected);
+}
+
+/// Consumers and jobs run without the secret that holds the master key.
+#[test]
+fn missing_master_key() {
+    let (config, warnings) = parse("general_settings: {master_key: os.environ/NOPE, public_routes: [/a]}").unwrap();
+    assert!(config.general_settings.master_key.is_none());
+    assert_eq!(config.general_settings.public_routes, ["/a"]);
+    let shown: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["general_settings.master_key: the environment variable NOPE is not set"]);
 }
 
 #[test]
@@ -188,8 +198,8 @@ fn refusals() {
         "general_settings.public_routes[0]: expected a string, found a mapping",
     );
     check(
-        "general_settings: {master_key: os.environ/NOPE}",
-        "general_settings.master_key: the environment variable NOPE is not set",
+        "general_settings: {litellm_key_header_name: os.environ/NOPE}",
+        "general_settings.litellm_key_header_name: the environment variable NOPE is not set",
     );
     check(
         "general_settings: {token_rate_limit_type: all}",

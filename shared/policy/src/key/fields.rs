@@ -44,7 +44,7 @@ pub const FIELDS: &[(&str, Effect)] = &[
     ("key_alias", Effect::Stored),
     ("key_type", Effect::Enforced),
     ("max_budget", Effect::Enforced),
-    ("max_parallel_requests", Effect::Refused),
+    ("max_parallel_requests", Effect::Enforced),
     ("metadata", Effect::Stored),
     ("model_max_budget", Effect::Refused),
     ("model_rpm_limit", Effect::Refused),

@@ -30,6 +30,34 @@ pub struct FallbackAsk<'a> {
     pub tried: &'a [String],
 }
 
+/// The fallbacks of one request, in the order in which they are tried: those of a group that failed go before those
+/// that wait already, so that every one has its turn.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FallbackPlan {
+    waiting: Vec<(Fallback, u32)>,
+    tried: Vec<String>,
+}
+
+impl FallbackPlan {
+    /// Notes that `group` has failed, as a fallback of `depth` (0 for the request's own group).
+    pub fn failed(&mut self, rules: &Rules, client: &ClientFallbacks, group: &str, class: FailureClass, depth: u32) {
+        self.tried.push(group.to_owned());
+        let targets = fallback_targets(rules, &FallbackAsk { group, class, client, depth, tried: &self.tried });
+        // The next one is the last of the list.
+        self.waiting.extend(targets.into_iter().rev().map(|target| (target, depth + 1)));
+    }
+
+    /// The next group to try, and its depth.
+    pub fn next_target(&mut self) -> Option<(Fallback, u32)> {
+        while let Some((target, depth)) = self.waiting.pop() {
+            if !self.tried.contains(&target.model) {
+                return Some((target, depth));
+            }
+        }
+        None
+    }
+}
+
 /// The groups to try next, in order: none that was tried, none beyond the limit.
 #[must_use]
 pub fn fallback_targets(rules: &Rules, ask: &FallbackAsk<'_>) -> Vec<Fallback> {

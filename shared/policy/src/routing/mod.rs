@@ -12,7 +12,7 @@ mod tests;
 
 pub use candidates::{Candidate, Choice, Group, Progress, choose, find_group, next_order};
 pub use cooldown::{Health, cooldown};
-pub use fallback::{ClientFallbacks, FallbackAsk, fallback_targets};
+pub use fallback::{ClientFallbacks, FallbackAsk, FallbackPlan, fallback_targets};
 pub use retry::{RetryAsk, retries, retry};
 pub use rules::Rules;
 pub use settings::{AllowedFails, Fallback, Fallbacks, GroupAlias, InvalidFallbacks, RetryPolicy};

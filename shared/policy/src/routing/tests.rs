@@ -279,6 +279,38 @@ router_settings:
 }
 
 #[test]
+fn fallback_plans() {
+    // Every group fails.
+    let check = |yaml: &str, client: ClientFallbacks, expected: &[(&str, u32)]| {
+        let rules = Rules::of(&config(yaml));
+        let mut plan = FallbackPlan::default();
+        plan.failed(&rules, &client, "first", FailureClass::InternalServer, 0);
+        let mut seen = Vec::new();
+        while let Some((target, depth)) = plan.next_target() {
+            plan.failed(&rules, &client, &target.model, FailureClass::InternalServer, depth);
+            seen.push((target.model, depth));
+        }
+        let seen: Vec<(&str, u32)> = seen.iter().map(|(model, depth)| (model.as_str(), *depth)).collect();
+        assert_eq!(seen, expected, "{yaml}");
+    };
+    let none = ClientFallbacks::default;
+    check("litellm_settings: {fallbacks: [{first: [a, b]}]}", none(), &[("a", 1), ("b", 1)]);
+    check(
+        "litellm_settings: {fallbacks: [{first: [a, b]}, {a: [c, first]}, {c: [b]}]}",
+        none(),
+        &[("a", 1), ("c", 2), ("b", 3)],
+    );
+    check(
+        "router_settings: {max_fallbacks: 2, fallbacks: [{first: [a]}, {a: [b]}, {b: [c]}]}",
+        none(),
+        &[("a", 1), ("b", 2)],
+    );
+    check("litellm_settings: {default_fallbacks: [a, b]}", none(), &[("a", 1), ("b", 2)]);
+    let list = Some(vec![Fallback::to("x"), Fallback::to("y")]);
+    check("litellm_settings: {fallbacks: [{x: [a]}]}", ClientFallbacks { list, ..none() }, &[("x", 1), ("y", 2)]);
+}
+
+#[test]
 fn fallback_texts() {
     let check = |value: Value, expected: &str| {
         let error = Fallbacks::parse(&value).unwrap_err();
