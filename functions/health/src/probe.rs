@@ -1,8 +1,10 @@
 //! Calls models for real, a few tokens each, and says which answered.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 use gateway::chat::{ChatCall, ChatFormat, Extras};
-use gateway::{ApiError, App, Caller, Reply, Request};
+use gateway::{ApiError, App, Caller, Reply, Request, Served};
 use http::StatusCode;
 use policy::routing::ClientFallbacks;
 use provider_transform::{ChatChunk, ChatRequest, ChatResponse, Message};
@@ -19,20 +21,11 @@ pub(crate) async fn all(app: &App, req: &Request, caller: &Caller) -> Result<Rep
         let chats = deployment.info("mode").is_none_or(|it| it == "chat" || it == "completion");
         named && identified && chats && !served.model.contains('*')
     });
-    let probes = chosen.map(|served| async move {
-        let mut shown = served.params.clone();
-        shown.insert("model".to_owned(), served.deployment.model.clone().into());
-        match probe(app, req, caller, &served.deployment.id).await {
-            Ok(()) => Ok(Value::Object(shown)),
-            Err(error) => {
-                shown.insert("error".to_owned(), error.message.into());
-                Err(Value::Object(shown))
-            }
-        }
-    });
+    let probes: Vec<_> =
+        chosen.map(|served| probe(app.clone(), req.clone(), caller.clone(), Arc::clone(served))).collect();
     let results: Vec<_> = futures_util::stream::iter(probes).buffered(AT_ONCE).collect().await;
     let (healthy, unhealthy): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
-    let healthy: Vec<Value> = healthy.into_iter().flatten().collect();
+    let healthy: Vec<Value> = healthy.into_iter().filter_map(Result::ok).collect();
     let unhealthy: Vec<Value> = unhealthy.into_iter().filter_map(Result::err).collect();
     let body = json!({
         "healthy_count": healthy.len(),
@@ -43,12 +36,12 @@ pub(crate) async fn all(app: &App, req: &Request, caller: &Caller) -> Result<Rep
     Ok(Reply::json(StatusCode::OK, &body))
 }
 
-/// An ordinary call of one deployment, paid for like any other.
-async fn probe(app: &App, req: &Request, caller: &Caller, deployment_id: &str) -> Result<(), ApiError> {
+/// An ordinary call of one deployment, paid for like any other: the deployment as it is shown, with its error if any.
+async fn probe(app: App, req: Request, caller: Caller, served: Arc<Served>) -> Result<Value, Value> {
     let mut params = Map::new();
     params.insert("max_tokens".to_owned(), 16.into());
     let chat = ChatRequest {
-        model: deployment_id.to_owned(),
+        model: served.deployment.id.clone(),
         messages: vec![Message::text("user", "What is 1 + 1?")],
         params,
     };
@@ -59,8 +52,16 @@ async fn probe(app: &App, req: &Request, caller: &Caller, deployment_id: &str) -
         tags: vec!["health-check".to_owned()],
         ..Extras::default()
     };
-    let call = ChatCall::new(req, chat, extras, caller.clone(), "acompletion");
-    gateway::chat::chat(app, call, Discard).await.map(drop)
+    let call = ChatCall::new(&req, chat, extras, caller, "acompletion");
+    let mut shown = served.params.clone();
+    shown.insert("model".to_owned(), served.deployment.model.clone().into());
+    match gateway::chat::chat(&app, call, Discard).await {
+        Ok(_) => Ok(Value::Object(shown)),
+        Err(error) => {
+            shown.insert("error".to_owned(), error.message.into());
+            Err(Value::Object(shown))
+        }
+    }
 }
 
 /// Only whether there is an answer matters.

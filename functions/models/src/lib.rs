@@ -1,12 +1,31 @@
-//! Not served yet.
+//! Lists models: `/v1/models`, `/model/info`, `/model_group/info`.
 
-use gateway::{ApiError, App, Reply, Request};
+mod group_info;
+mod info;
+mod list;
+#[cfg(test)]
+mod tests;
 
-/// Refuses every request.
+use gateway::{ApiError, App, Caller, Reply, Request};
+use policy::access::{Catalog, listed_models};
+use policy::key::Key;
+
+/// Answers one route about models.
 ///
 /// # Errors
-/// Always.
-pub async fn handle(_: &App, req: Request) -> Result<Reply, ApiError> {
-    std::future::ready(()).await;
-    Err(ApiError::not_found(format!("{} is not served", req.path)))
+/// [`ApiError`] for every refusal.
+pub async fn handle(app: &App, req: Request) -> Result<Reply, ApiError> {
+    let caller = gateway::authenticate(app, &req).await?;
+    match req.path.trim_end_matches('/') {
+        "/models" | "/v1/models" => Ok(list::all(app, &req, &caller)),
+        "/model/info" | "/v1/model/info" => info::handle(app, &req, &caller),
+        "/model_group/info" => Ok(group_info::handle(app, &req, &caller)),
+        _ => list::one(app, &req, &caller),
+    }
+}
+
+/// The names that the caller may use, sorted; those with `*` are in it.
+fn names(app: &App, caller: &Caller) -> Vec<String> {
+    let everything = Key::default();
+    listed_models(caller.key().unwrap_or(&everything), &Catalog::of(&app.config))
 }
