@@ -3,7 +3,8 @@
 use http::StatusCode;
 use policy::access::{self, Catalog, ModelDecision};
 use policy::routing::{
-    Candidate, Choice, FallbackAsk, Group, Progress, RetryAsk, choose, fallback_targets, find_group, next_order, retry,
+    Candidate, Choice, FallbackAsk, FallbackPlan, Group, Progress, RetryAsk, choose, fallback_targets, find_group,
+    next_order, retry,
 };
 use provider_transform::ChatRequest;
 use serde_json::Value;
@@ -29,37 +30,23 @@ pub(super) async fn answer(app: &App, call: &mut ChatCall, ledger: &mut Ledger) 
         Ok(answer) => return Ok(answer),
         Err(failure) => failure,
     };
-    let mut tried = vec![group.name];
-    let mut depth = 0;
-    loop {
-        let Some(failed_group) = tried.last() else { return Err(failure.error) };
-        let ask = FallbackAsk {
-            group: failed_group,
-            class: failure.seen.class,
-            client: &call.extras.fallbacks,
-            depth,
-            tried: &tried,
-        };
-        let mut next = None;
-        for fallback in fallback_targets(&app.rules, &ask) {
-            if call.extras.fallbacks.list.is_some() && allowed(app, call, &fallback.model).is_err() {
-                continue;
-            }
-            if let Some(group) = find(app, call, &fallback.model) {
-                next = Some((group, fallback));
-                break;
-            }
+    let (rules, client) = (&app.rules, &call.extras.fallbacks);
+    let mut plan = FallbackPlan::default();
+    plan.failed(rules, client, &group.name, failure.seen.class, 0);
+    while let Some((fallback, depth)) = plan.next_target() {
+        if client.list.is_some() && allowed(app, call, &fallback.model).is_err() {
+            continue;
         }
-        let Some((group, fallback)) = next else { return Err(failure.error) };
-        depth += 1;
+        let Some(group) = find(app, call, &fallback.model) else { continue };
         let mut chat = call.chat.clone();
         chat.params.extend(fallback.params);
         failure = match try_group(app, call, &chat, &group, depth, ledger).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
-        tried.push(group.name);
+        plan.failed(rules, client, &fallback.model, failure.seen.class, depth);
     }
+    Err(failure.error)
 }
 
 /// Tries a group until it answers or the rules say to stop.
