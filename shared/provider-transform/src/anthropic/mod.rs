@@ -10,6 +10,9 @@ mod stream;
 mod usage;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::Object;
+use crate::{Cx, Object};
 
 pub(super) const ADVANCED_TOOL_USE: &str = "advanced-tool-use-2025-11-20";
 pub(super) const FILES_API: &str = "files-api-2025-04-14";
@@ -88,12 +88,15 @@ impl Betas {
     }
 
     /// What a parameter of Anthropic's own needs.
-    pub(super) fn need_for_param(&mut self, name: &str, value: &Value) {
+    pub(super) fn need_for_param(&mut self, cx: &Cx<'_>, name: &str, value: &Value) {
         match name {
             "mcp_servers" => self.need(MCP_CLIENT),
             "container" if value.get("skills").is_some() => {
                 self.need("skills-2025-10-02");
                 self.need(CODE_EXECUTION);
+            }
+            "output_config" if value.get("effort").is_some() && cx.info.supports.adaptive_thinking != Some(true) => {
+                self.need("effort-2025-11-24");
             }
             "output_format" => self.need(STRUCTURED_OUTPUTS),
             "speed" if value == "fast" => self.need("fast-mode-2026-02-01"),

@@ -11,6 +11,9 @@ mod structured;
 mod thinking;
 pub(super) mod tools;
 
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -61,15 +64,13 @@ fn body<'a>(
     let sent = |name: &str| prepared.params.get(name).filter(|it| !it.is_null());
     let mut conversation = messages::render(cx, &prepared.messages, prepared.modify_params)?;
     let asked = params::max_tokens(&prepared.params)?;
-    let may_think = prepared.modify_params.then_some(conversation.last_call_thinks).flatten() != Some(false);
-    let thinking = match sent("thinking") {
-        // A history whose last call carries no thinking block is refused while thinking is on.
-        Some(_) if !may_think => {
-            dropped.note("thinking");
-            thinking::Thinking::default()
-        }
-        thinking => thinking::decide(cx, sent("reasoning_effort"), thinking, asked, dropped)?,
-    };
+    let mut thinking = thinking::decide(cx, sent("reasoning_effort"), sent("thinking"), asked, dropped)?;
+    let is_refused = thinking.budget.is_some() && conversation.last_call_thinks == Some(false);
+    if is_refused && prepared.modify_params {
+        // "When thinking is enabled, a final assistant message must start with a thinking block."
+        dropped.note("thinking");
+        thinking = thinking::Thinking::default();
+    }
     let max_tokens = thinking::max_tokens(cx, asked, thinking.budget);
     let mut fields = params::own(cx, &prepared.params, betas, dropped)?;
     let format = structured::decide(cx, sent("response_format"))?;

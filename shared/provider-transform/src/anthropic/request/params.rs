@@ -75,13 +75,19 @@ pub(super) fn own(
                     fields.insert(name.clone(), value.clone());
                 }
             }
+            "anthropic_beta" => {
+                let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                for beta in list.iter().filter_map(Value::as_str).flat_map(|it| betas.ask(it)) {
+                    dropped.note(&format!("anthropic_beta.{beta}"));
+                }
+            }
             "context_management" => {
                 let value = betas::context_management(value);
-                betas.need_for_param(name, &value);
+                betas.need_for_param(cx, name, &value);
                 fields.insert(name.clone(), value);
             }
             _ => {
-                betas.need_for_param(name, value);
+                betas.need_for_param(cx, name, value);
                 fields.insert(name.clone(), value.clone());
             }
         }
