@@ -61,6 +61,11 @@ impl Betas {
         self.0.insert(beta.to_owned());
     }
 
+    /// Whether the beta is needed or asked for.
+    pub(super) fn has(&self, beta: &str) -> bool {
+        self.0.contains(beta)
+    }
+
     /// The client's own list, as far as Anthropic knows it; what it does not know is returned.
     pub(super) fn ask<'v>(&mut self, list: &'v str) -> Vec<&'v str> {
         let (known, unknown): (Vec<_>, Vec<_>) =

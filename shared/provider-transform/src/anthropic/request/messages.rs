@@ -7,8 +7,10 @@ use serde_json::Value;
 use crate::anthropic::wire::{Block, Call, Mark, Native, ResultContent, Turn};
 use crate::chat::part::{Content, ToolCallRef};
 use crate::chat::request::Role;
+use crate::rules::Prepared;
 use crate::{Cx, Message, Object, TransformError};
 
+use super::dropped::Dropped;
 use super::{content, invalid};
 
 /// What LiteLLM puts before a system message that a model takes only as the user's words.
@@ -32,18 +34,21 @@ pub(super) struct Conversation<'a> {
 /// Translates the messages. Errors name the message and part that Anthropic has no form for.
 pub(super) fn render<'a>(
     cx: &Cx<'_>,
-    messages: &'a [Message],
-    modify_params: bool,
+    prepared: &'a Prepared<'_>,
+    dropped: &mut Dropped,
 ) -> Result<Conversation<'a>, TransformError> {
     let mut conversation = Conversation::default();
     let takes_system = cx.info.supports.mid_conversation_system == Some(true);
-    for (index, message) in messages.iter().enumerate() {
+    for (index, message) in prepared.messages.iter().enumerate() {
         let at = format!("messages[{index}]");
         let mark = content::mark(message.cache_control());
+        if message.name().is_some() && matches!(message.role(), Role::User | Role::Assistant) {
+            dropped.note("messages.name");
+        }
         match message.role() {
             Role::System | Role::Developer => conversation.system(message, &mark, takes_system, &at)?,
             Role::User => conversation.user(message, &mark, &at)?,
-            Role::Assistant => conversation.assistant(message, &mark, &at)?,
+            Role::Assistant => conversation.assistant(message, &mark, &at, dropped)?,
             Role::Tool | Role::Function => conversation.result(message, &mark, &at)?,
             Role::Unknown => {
                 let message = format!("Anthropic knows no role `{}`", message.role_name());
@@ -51,7 +56,7 @@ pub(super) fn render<'a>(
             }
         }
     }
-    conversation.end(modify_params)?;
+    conversation.end(prepared.modify_params)?;
     Ok(conversation)
 }
 
@@ -86,15 +91,25 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
-    fn assistant(&mut self, message: &'a Message, mark: &Mark<'a>, at: &str) -> Result<(), TransformError> {
+    fn assistant(
+        &mut self,
+        message: &'a Message,
+        mark: &Mark<'a>,
+        at: &str,
+        dropped: &mut Dropped,
+    ) -> Result<(), TransformError> {
         self.begun = true;
         self.flush_system();
         let fields = message.get("provider_specific_fields");
         let mut blocks: Vec<_> = objects(fields.and_then(|it| it.get("compaction_blocks"))).map(native).collect();
         let said = content::answer_blocks(message.content(), at)?;
         if !said.iter().any(is_thinking) {
-            let sent = objects(message.get("thinking_blocks"));
-            blocks.extend(sent.filter(|it| may_return(it)).map(native));
+            let (signed, unsigned): (Vec<_>, Vec<_>) =
+                objects(message.get("thinking_blocks")).partition(|it| may_return(it));
+            if !unsigned.is_empty() {
+                dropped.note("messages.thinking_blocks");
+            }
+            blocks.extend(signed.into_iter().map(native));
         }
         let thinks = said.iter().chain(&blocks).any(is_thinking);
         blocks.extend(said);

@@ -1,6 +1,7 @@
 //! A chat request in OpenAI's shape as a request to Anthropic's "Create a Message".
 
 mod betas;
+mod choice;
 mod content;
 mod dropped;
 mod media;
@@ -21,11 +22,12 @@ use serde_json::Value;
 use crate::rules::{Prepared, prepare};
 use crate::{ChatRequest, Cx, Object, ProviderRequest, TransformError};
 
-use super::wire::{Block, Body};
+use super::wire::{Block, Body, ResultContent, Tool};
 use betas::Betas;
 use dropped::Dropped;
 use messages::Conversation;
 use structured::Format;
+use tools::Strict;
 
 const BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
@@ -62,7 +64,7 @@ fn body<'a>(
     dropped: &mut Dropped,
 ) -> Result<Body<'a>, TransformError> {
     let sent = |name: &str| prepared.params.get(name).filter(|it| !it.is_null());
-    let mut conversation = messages::render(cx, &prepared.messages, prepared.modify_params)?;
+    let mut conversation = messages::render(cx, prepared, dropped)?;
     let asked = params::max_tokens(&prepared.params)?;
     let mut thinking = thinking::decide(cx, sent("reasoning_effort"), sent("thinking"), asked, dropped)?;
     let is_refused = thinking.budget.is_some() && conversation.last_call_thinks == Some(false);
@@ -75,7 +77,9 @@ fn body<'a>(
     let mut fields = params::own(cx, &prepared.params, betas, dropped)?;
     let format = structured::decide(cx, sent("response_format"))?;
     let tools = declare_tools(prepared, &conversation, &format, &mut fields, betas, dropped)?;
-    choose_tool(cx, prepared, &format, thinking.budget.is_some(), &mut fields, dropped)?;
+    if let Some(choice) = choice::decide(cx, prepared, &format, thinking.budget.is_some(), dropped)? {
+        fields.insert("tool_choice".into(), Value::Object(choice));
+    }
     match format {
         Format::Native(format) => {
             betas.need(betas::STRUCTURED_OUTPUTS);
@@ -99,9 +103,11 @@ fn declare_tools<'a>(
     fields: &mut Object,
     betas: &mut Betas,
     dropped: &mut Dropped,
-) -> Result<Option<Vec<super::wire::Tool<'a>>>, TransformError> {
+) -> Result<Option<Vec<Tool<'a>>>, TransformError> {
     let sent = prepared.params.get("tools").filter(|it| !it.is_null());
-    let mut rendered = sent.map(|it| tools::render(it, dropped)).transpose()?.unwrap_or_default();
+    let is_structured = matches!(format, Format::Native(_)) || betas.has(betas::STRUCTURED_OUTPUTS);
+    let strict = if is_structured { Strict::Taken } else { Strict::Left };
+    let mut rendered = sent.map(|it| tools::render(it, strict, dropped)).transpose()?.unwrap_or_default();
     if let Some(sent) = sent {
         betas.need_for_tools(sent);
     }
@@ -118,37 +124,9 @@ fn declare_tools<'a>(
         rendered.tools.push(tools::dummy());
     }
     if let Format::Tool(definition) = format {
-        rendered.tools.insert(0, super::wire::Tool::Owned(definition.clone()));
+        rendered.tools.insert(0, Tool::Owned(definition.clone()));
     }
     Ok((sent.is_some() || !rendered.tools.is_empty()).then_some(rendered.tools))
-}
-
-fn choose_tool(
-    cx: &Cx<'_>,
-    prepared: &Prepared<'_>,
-    format: &Format,
-    has_budget: bool,
-    fields: &mut Object,
-    dropped: &mut Dropped,
-) -> Result<(), TransformError> {
-    let sent = |name: &str| prepared.params.get(name);
-    let mut choice = tools::choice(sent("tool_choice"), sent("parallel_tool_calls"), dropped)?;
-    let is_forced = choice.as_ref().is_some_and(tools::is_forced);
-    if is_forced && cx.info.supports.forced_tool_use == Some(false) {
-        dropped.unsupported("tool_choice");
-    }
-    // "Thinking is compatible with tool_choice auto and none only"; models that adapt take any.
-    if is_forced && (has_budget || cx.info.supports.forced_tool_use == Some(false)) {
-        dropped.note("tool_choice");
-        choice.iter_mut().for_each(tools::relax);
-    }
-    if matches!(format, Format::Tool(_)) && !is_forced && !has_budget {
-        choice = Some(structured::choice());
-    }
-    if let Some(choice) = choice {
-        fields.insert("tool_choice".into(), Value::Object(choice));
-    }
-    Ok(())
 }
 
 fn set_thinking(thinking: thinking::Thinking, fields: &mut Object) {
@@ -164,9 +142,7 @@ fn set_thinking(thinking: thinking::Thinking, fields: &mut Object) {
 
 fn needs_files(block: &Block<'_>) -> bool {
     match block {
-        Block::ToolResult { content: super::wire::ResultContent::Blocks(blocks), .. } => {
-            blocks.iter().any(media::is_stored)
-        }
+        Block::ToolResult { content: ResultContent::Blocks(blocks), .. } => blocks.iter().any(media::is_stored),
         block => media::is_stored(block),
     }
 }

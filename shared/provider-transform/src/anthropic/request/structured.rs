@@ -58,13 +58,6 @@ pub(super) fn instruction() -> Block<'static> {
     Block::text(INSTRUCTION)
 }
 
-/// The choice that makes the model call the answer's tool.
-pub(super) fn choice() -> Object {
-    let mut choice = tools::of_type("tool");
-    choice.insert("name".into(), tools::JSON_TOOL.into());
-    choice
-}
-
 fn json_tool(given: &Object) -> Object {
     let mut input_schema = given.clone();
     input_schema.insert("type".into(), "object".into());

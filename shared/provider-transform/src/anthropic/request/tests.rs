@@ -232,6 +232,19 @@ fn tool_schemas_are_cut_to_what_anthropic_takes() {
 }
 
 #[test]
+fn strict_goes_only_with_structured_outputs() {
+    let tool = json!({"type": "function", "function": {"name": "f", "strict": true}});
+    let beta = json!({"anthropic-beta": "structured-outputs-2025-11-13"});
+    for (headers, want) in [(json!({}), Value::Null), (beta, json!(true))] {
+        let fields = json!({"messages": hi(), "tools": [tool], "extra_headers": headers});
+        let sent = render(budget_model(), json!({}), fields).unwrap();
+        let body: Value = serde_json::from_slice(&sent.body).unwrap();
+        assert_eq!(body["tools"][0]["strict"], want);
+        assert_eq!(sent.dropped.is_empty(), want == true);
+    }
+}
+
+#[test]
 fn references_cannot_blow_a_schema_up() {
     let level = |at: usize| {
         let next = json!({"$ref": format!("#/definitions/L{}", at + 1)});

@@ -27,7 +27,7 @@ pub(super) struct Thinking {
     pub(super) budget: Option<u64>,
 }
 
-/// Decides on thinking. Errors on an effort or budget that nobody knows, and on models that do not think.
+/// Decides on thinking for a model that can. Errors on an effort or budget that nobody knows.
 pub(super) fn decide(
     cx: &Cx<'_>,
     effort: Option<&Value>,
@@ -35,13 +35,6 @@ pub(super) fn decide(
     max_tokens: Option<u64>,
     dropped: &mut Dropped,
 ) -> Result<Thinking, TransformError> {
-    let asked = [("reasoning_effort", effort), ("thinking", thinking)];
-    if cx.info.supports.reasoning != Some(true) {
-        for (name, _) in asked.iter().filter(|(_, value)| value.is_some()) {
-            dropped.unsupported(name);
-        }
-        return Ok(Thinking::default());
-    }
     let effort = effort.map(level).transpose()?.flatten();
     let mut decided = match thinking {
         Some(thinking) => explicit(cx, thinking, max_tokens, dropped)?,

@@ -20,6 +20,13 @@ pub(super) struct Tools<'a> {
     pub(super) mcp_servers: Vec<Value>,
 }
 
+/// What becomes of `strict`, which Anthropic takes with the beta of structured outputs only.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Strict {
+    Taken,
+    Left,
+}
+
 /// Types of tools that Anthropic defines, up to their version.
 const HOSTED: [&str; 10] = [
     "advisor",
@@ -38,13 +45,13 @@ const EXTRAS: [&str; 5] =
     ["allowed_callers", "cache_control", "defer_loading", "eager_input_streaming", "input_examples"];
 
 /// Translates `tools`. Errors name the tool that Anthropic has no form for.
-pub(super) fn render<'a>(tools: &'a Value, dropped: &mut Dropped) -> Result<Tools<'a>, TransformError> {
+pub(super) fn render<'a>(tools: &'a Value, strict: Strict, dropped: &mut Dropped) -> Result<Tools<'a>, TransformError> {
     let list = tools.as_array().ok_or_else(|| invalid("tools".to_owned(), "must be a list"))?;
     let mut rendered = Tools::default();
     for (index, tool) in list.iter().enumerate() {
         let at = format!("tools[{index}]");
         let tool = tool.as_object().ok_or_else(|| invalid(at.clone(), "must be an object"))?;
-        one(tool, &at, &mut rendered, dropped)?;
+        one(tool, &at, strict, &mut rendered, dropped)?;
     }
     Ok(rendered)
 }
@@ -87,66 +94,13 @@ pub(super) fn dummy() -> Tool<'static> {
     })
 }
 
-/// `tool_choice` and `parallel_tool_calls`. Errors on a choice that Anthropic cannot make.
-pub(super) fn choice(
-    sent: Option<&Value>,
-    parallel: Option<&Value>,
+fn one<'a>(
+    tool: &'a Object,
+    at: &str,
+    strict: Strict,
+    rendered: &mut Tools<'a>,
     dropped: &mut Dropped,
-) -> Result<Option<Object>, TransformError> {
-    let mut choice = sent.map(|it| choose(it, dropped)).transpose()?.flatten();
-    let Some(parallel) = parallel.and_then(Value::as_bool) else { return Ok(choice) };
-    let choice_type = choice.as_ref().and_then(|it| it.get("type")).and_then(Value::as_str);
-    if choice_type != Some("none") {
-        let choice = choice.get_or_insert_with(|| of_type("auto"));
-        choice.insert("disable_parallel_tool_use".into(), (!parallel).into());
-    }
-    Ok(choice)
-}
-
-/// Whether the choice makes the model call a tool.
-pub(super) fn is_forced(choice: &Object) -> bool {
-    choice.get("type").and_then(Value::as_str).is_some_and(|it| matches!(it, "any" | "tool"))
-}
-
-/// The choice with its force taken away.
-pub(super) fn relax(choice: &mut Object) {
-    choice.insert("type".into(), "auto".into());
-    choice.shift_remove("name");
-}
-
-/// A choice of this type.
-pub(super) fn of_type(name: &str) -> Object {
-    let mut choice = Object::new();
-    choice.insert("type".into(), name.into());
-    choice
-}
-
-fn choose(sent: &Value, dropped: &mut Dropped) -> Result<Option<Object>, TransformError> {
-    let is_native = |it: &str| matches!(it, "auto" | "any" | "none" | "tool");
-    match sent {
-        Value::Null => Ok(None),
-        Value::String(name) if is_native(name) && name != "tool" => Ok(Some(of_type(name))),
-        Value::String(name) if name == "required" => Ok(Some(of_type("any"))),
-        Value::Object(fields) => match fields.get("type").and_then(Value::as_str) {
-            Some("function") => {
-                let name = fields.get("function").and_then(|it| it.get("name")).or_else(|| fields.get("name"));
-                let name = name.and_then(Value::as_str).filter(|it| !it.is_empty());
-                let name = name.ok_or_else(|| invalid("tool_choice.function.name".to_owned(), "missing"))?;
-                let mut choice = of_type("tool");
-                choice.insert("name".into(), name.into());
-                Ok(Some(choice))
-            }
-            Some(kind) if is_native(kind) => Ok(Some(fields.clone())),
-            _ => {
-                dropped.unsupported("tool_choice");
-                Ok(None)
-            }
-        },
-        _ => Err(invalid("tool_choice".to_owned(), "must be auto, none, required or a function")),
-    }
-}
-
-fn one<'a>(tool: &'a Object, at: &str, rendered: &mut Tools<'a>, dropped: &mut Dropped) -> Result<(), TransformError> {
+) -> Result<(), TransformError> {
     let kind = tool.get("type").and_then(Value::as_str).unwrap_or_default();
     let function = tool.get("function").and_then(Value::as_object);
     if tool.contains_key("input_schema") {
@@ -155,7 +109,7 @@ fn one<'a>(tool: &'a Object, at: &str, rendered: &mut Tools<'a>, dropped: &mut D
     }
     match (kind, function) {
         ("function" | "custom" | "", Some(function)) => {
-            rendered.tools.push(Tool::Custom(custom(tool, function, at, dropped)?));
+            rendered.tools.push(Tool::Custom(custom(tool, function, at, strict, dropped)?));
         }
         ("mcp", _) => rendered.mcp_servers.push(mcp_server(tool, at, dropped)?),
         ("url", _) => rendered.mcp_servers.push(Value::Object(tool.clone())),
@@ -177,6 +131,7 @@ fn custom<'a>(
     tool: &'a Object,
     function: &'a Object,
     at: &str,
+    strict: Strict,
     dropped: &mut Dropped,
 ) -> Result<CustomTool<'a>, TransformError> {
     let name = function.get("name").and_then(Value::as_str).filter(|it| !it.is_empty());
@@ -197,13 +152,18 @@ fn custom<'a>(
         Some(_) => return Err(invalid(format!("{at}.function.parameters"), "must be an object")),
     };
     let extra = |name| tool.get(name).or_else(|| function.get(name)).filter(|it| !it.is_null());
-    let extras = EXTRAS.into_iter().filter_map(|name| Some((name, Cow::Borrowed(extra(name)?))));
+    let mut extras: Vec<_> = EXTRAS.into_iter().filter_map(|name| Some((name, Cow::Borrowed(extra(name)?)))).collect();
+    match (extra("strict"), strict) {
+        (Some(Value::Bool(true)), Strict::Taken) => extras.push(("strict", Cow::Owned(Value::Bool(true)))),
+        (Some(Value::Bool(true)), Strict::Left) => dropped.note(&format!("{at}.function.strict")),
+        _ => {}
+    }
     Ok(CustomTool {
         name,
         input_schema,
         kind: Some("custom"),
         description: function.get("description").and_then(Value::as_str),
-        extras: Extras(extras.collect()),
+        extras: Extras(extras),
     })
 }
 
@@ -213,7 +173,8 @@ fn mcp_server(tool: &Object, at: &str, dropped: &mut Dropped) -> Result<Value, T
         let value = tool.get(name).and_then(Value::as_str);
         value.ok_or_else(|| invalid(format!("{at}.{name}"), "missing"))
     };
-    let mut server = of_type("url");
+    let mut server = Object::new();
+    server.insert("type".into(), "url".into());
     server.insert("url".into(), text("server_url")?.into());
     server.insert("name".into(), text("server_label")?.into());
     if tool.get("require_approval").is_some_and(|it| !it.is_null() && it != "never") {
