@@ -44,14 +44,13 @@ pub(crate) fn named<'a>(body: &'a Map<String, Value>, field: &str) -> Result<&'a
 /// Everything beside the request that making a key depends on.
 pub(crate) fn maker<'a>(app: &'a App, caller: &'a Caller) -> Result<Maker<'a>, ApiError> {
     let settings = &app.config.litellm_settings;
-    let now = gateway::timestamp(app);
     Ok(Maker {
-        now,
+        now: gateway::timestamp(app),
         calendar: &app.calendar,
         random: gateway::random_bytes().map_err(ApiError::internal)?,
         role: caller.role,
         user_id: caller.user_id(),
-        max_budget: caller.key().and_then(|key| key.budget_at(now)),
+        own: caller.key(),
         defaults: &settings.default_key_generate_params,
         bounds: &settings.upperbound_key_generate_params,
         custom_secrets: !app.config.general_settings.disable_custom_api_keys,

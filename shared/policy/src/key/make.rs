@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::read::{self, invalid, wrong_type};
-use super::{Key, Refusal, RefusalKind, fields};
+use super::within::{check_unlimited, check_within, forbidden};
+use super::{Key, Refusal, fields};
 use crate::access::Role;
 use crate::duration::{Calendar, Length, expires, period};
-use crate::money::Usd;
 
 /// Everything beside the request that making a key depends on.
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +22,8 @@ pub struct Maker<'a> {
     pub role: Role,
     /// The caller's user id.
     pub user_id: Option<&'a str>,
-    /// The caller's own budget, in US dollars; a key's may not be higher unless an admin makes it.
-    pub max_budget: Option<Usd>,
+    /// The key that the caller came with: unless an admin, nobody makes a key that may do more.
+    pub own: Option<&'a Key>,
     /// `default_key_generate_params`.
     pub defaults: &'a Map<String, Value>,
     /// `upperbound_key_generate_params`.
@@ -124,6 +124,10 @@ pub fn generate(body: &Map<String, Value>, maker: &Maker<'_>) -> Result<Generate
         ..Key::default()
     };
     set(&mut key, &body, maker)?;
+    if let Some(own) = maker.own.filter(|_| maker.role != Role::ProxyAdmin) {
+        check_unlimited(own)?;
+        check_within(&key, own)?;
+    }
     Ok(Generated { secret, key })
 }
 
@@ -136,9 +140,12 @@ pub fn update(key: &Key, body: &Map<String, Value>, maker: &Maker<'_>) -> Result
     body.shift_remove("key");
     fields::check(&body)?;
     own(&mut body, maker)?;
-    let mut key = key.clone();
-    set(&mut key, &body, maker)?;
-    Ok(key)
+    let mut changed = key.clone();
+    set(&mut changed, &body, maker)?;
+    if maker.role != Role::ProxyAdmin {
+        check_within(&changed, key)?;
+    }
+    Ok(changed)
 }
 
 /// Gives a key a new secret and changes it as a `/key/regenerate` request asks. Identity, spend and limits stay.
@@ -179,7 +186,7 @@ fn fill(body: &mut Map<String, Value>, defaults: &Map<String, Value>) {
     }
 }
 
-/// Holds everyone but an admin to their own user and their own budget.
+/// Holds everyone but an admin to their own user.
 fn own(body: &mut Map<String, Value>, maker: &Maker<'_>) -> Result<(), Refusal> {
     if maker.role == Role::ProxyAdmin {
         return Ok(());
@@ -190,16 +197,7 @@ fn own(body: &mut Map<String, Value>, maker: &Maker<'_>) -> Result<(), Refusal> 
         return Err(forbidden("user_id", "only an admin may give a key to another user"));
     }
     body.shift_remove("user_id");
-    if let (Some(own), Some(asked)) = (maker.max_budget, body.get("max_budget"))
-        && read::money("max_budget", asked)?.is_none_or(|asked| asked > own)
-    {
-        return Err(invalid("max_budget", format!("is above your own budget of {own}")));
-    }
     Ok(())
-}
-
-fn forbidden(field: &str, reason: &str) -> Refusal {
-    Refusal { kind: RefusalKind::Forbidden, field: field.to_owned(), reason: reason.to_owned() }
 }
 
 fn custom_secret(field: &str, secret: String, maker: &Maker<'_>) -> Result<String, Refusal> {

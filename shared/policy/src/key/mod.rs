@@ -8,6 +8,7 @@ mod make;
 mod read;
 #[cfg(test)]
 mod tests;
+mod within;
 
 use std::collections::BTreeMap;
 

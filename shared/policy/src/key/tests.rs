@@ -33,7 +33,7 @@ impl World {
             random: [0xfb; 16],
             role: Role::ProxyAdmin,
             user_id: Some("admin"),
-            max_budget: None,
+            own: None,
             defaults: &self.defaults,
             bounds: &self.bounds,
             custom_secrets: true,
@@ -204,14 +204,63 @@ fn defaults_and_bounds() {
 #[test]
 fn own_keys() {
     let world = plain();
-    let maker =
-        Maker { role: Role::InternalUser, user_id: Some("u"), max_budget: Some("5".parse().unwrap()), ..world.maker() };
-    let make = |body: Value| generate(&map(body), &maker);
-    assert_eq!(make(json!({})).unwrap().key.user_id.as_deref(), Some("u"));
-    assert_eq!(make(json!({"user_id": "u", "max_budget": 5})).unwrap().key.user_id.as_deref(), Some("u"));
-    assert_eq!(make(json!({"user_id": "v"})).err().unwrap().kind, RefusalKind::Forbidden);
-    assert_eq!(make(json!({"max_budget": 6})).err().unwrap().field, "max_budget");
-    assert_eq!(make(json!({"max_budget": null})).err().unwrap().field, "max_budget");
+    let check = |own: Value, body: Value, expected: Option<&str>| {
+        let own: Key = serde_json::from_value(own).unwrap();
+        let maker = Maker { role: Role::InternalUser, user_id: Some("u"), own: Some(&own), ..world.maker() };
+        let made = generate(&map(body.clone()), &maker);
+        let refused = made.as_ref().err().map(|refusal| (refusal.kind, refusal.field.as_str()));
+        assert_eq!(refused, expected.map(|field| (RefusalKind::Forbidden, field)), "{body}");
+        assert!(made.is_err() || made.is_ok_and(|made| made.key.user_id.as_deref() == Some("u")));
+    };
+    check(json!({}), json!({}), None);
+    check(json!({}), json!({"user_id": "u", "max_budget": 5, "models": ["a"], "duration": "1d"}), None);
+    check(json!({}), json!({"user_id": "v"}), Some("user_id"));
+    check(json!({}), json!({"team_id": "t"}), Some("team_id"));
+    check(json!({}), json!({"permissions": {"get_spend_routes": true}}), Some("permissions"));
+    check(json!({}), json!({"permissions": {"get_spend_routes": false}}), None);
+    check(json!({"max_budget": 5}), json!({"max_budget": 1}), Some("max_budget"));
+    check(json!({"rpm_limit": 5}), json!({"rpm_limit": 1}), Some("rpm_limit"));
+    let base = json!({"models": ["a", "openai/*"], "allowed_routes": ["llm_api_routes"], "expires": "2026-05-14T00:00:00Z", "team_id": "t"});
+    let asked = json!({"models": ["a"], "allowed_routes": ["llm_api_routes"], "duration": "1h", "team_id": "t"});
+    check(base.clone(), asked.clone(), None);
+    for (field, value, expected) in [
+        ("models", json!(["openai/o3"]), None),
+        ("models", json!([]), Some("models")),
+        ("models", json!(["b"]), Some("models")),
+        ("models", json!(["*"]), Some("models")),
+        ("models", json!(["all-proxy-models"]), Some("models")),
+        ("aliases", json!({"a": "b"}), Some("aliases")),
+        ("aliases", json!({"x": "a"}), None),
+        ("allowed_routes", json!([]), Some("allowed_routes")),
+        ("allowed_routes", json!(["management_routes"]), Some("allowed_routes")),
+        ("duration", json!(null), Some("duration")),
+        ("duration", json!("1d"), Some("duration")),
+        ("team_id", json!(null), Some("team_id")),
+    ] {
+        let mut asked = asked.clone();
+        asked[field] = value;
+        check(base.clone(), asked, expected);
+    }
+}
+
+#[test]
+fn own_updates() {
+    let world = plain();
+    let maker = Maker { role: Role::InternalUser, user_id: Some("u"), ..world.maker() };
+    let key = make(json!({"max_budget": 5, "budget_duration": "1d", "tpm_limit": 10, "models": ["a"], "user_id": "u"}));
+    let key = key.unwrap().key;
+    let check = |body: Value, expected: Option<&str>| {
+        let refused = update(&key, &map(body.clone()), &maker).err();
+        assert_eq!(refused.map(|refusal| refusal.field).as_deref(), expected, "{body}");
+    };
+    check(json!({"key_alias": "mine", "max_budget": 4, "tpm_limit": 9, "metadata": {"x": 1}, "blocked": true}), None);
+    check(json!({"max_budget": 6}), Some("max_budget"));
+    check(json!({"max_budget": null}), Some("max_budget"));
+    check(json!({"budget_duration": "1h"}), Some("budget_duration"));
+    check(json!({"tpm_limit": null}), Some("tpm_limit"));
+    check(json!({"models": []}), Some("models"));
+    check(json!({"temp_budget_increase": 5, "temp_budget_expiry": "2027-01-01"}), Some("temp_budget_increase"));
+    check(json!({"user_id": "v"}), Some("user_id"));
 }
 
 #[test]
