@@ -52,6 +52,8 @@ fn needs_work(message: &Message, quirks: &Quirks) -> bool {
     let mut parts = message.get("content").and_then(Value::as_array).into_iter().flatten();
     message.0.iter().any(is_foreign_field)
         || (quirks.developer_as_system && message.role() == Role::Developer)
+        || message.cache_control().is_some()
+        || (quirks.names_users_only && message.role() != Role::User && message.name().is_some())
         || parts.any(|it| {
             let media = ["image_url", "file"].iter().filter_map(|name| it.get(name));
             (is_answer && is_image(it))
@@ -75,6 +77,12 @@ fn clean(message: &mut Object, quirks: &Quirks) {
     if quirks.developer_as_system && message.get("role").and_then(Value::as_str) == Some("developer") {
         message.insert("role".into(), "system".into());
     }
+    if quirks.names_users_only && message.get("role").and_then(Value::as_str) != Some("user") {
+        message.shift_remove("name");
+    }
+    if let Some(mark) = message.shift_remove("cache_control") {
+        mark_content(message, mark);
+    }
     let parts = message.get_mut("content").and_then(Value::as_array_mut);
     for part in parts.into_iter().flatten().filter_map(Value::as_object_mut) {
         if !quirks.keeps_cache_control {
@@ -90,6 +98,18 @@ fn clean(message: &mut Object, quirks: &Quirks) {
                 fields.shift_remove("format");
             }
         }
+    }
+}
+
+/// Aggregators take cache marks on parts only.
+fn mark_content(message: &mut Object, mark: Value) {
+    let Some(content) = message.get_mut("content") else { return };
+    if content.is_string() {
+        *content = json!([{"type": "text", "text": content.take()}]);
+    }
+    let last = content.as_array_mut().and_then(|it| it.last_mut()).and_then(Value::as_object_mut);
+    if let Some(part) = last {
+        part.insert("cache_control".into(), mark);
     }
 }
 

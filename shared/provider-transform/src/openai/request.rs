@@ -4,7 +4,8 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{messages, models};
+use super::{compat, messages, models};
+use crate::provider::ChatParams;
 use crate::rules::{self, Prepared};
 use crate::{ChatRequest, Cx, Message, Object, ProviderRequest, TransformError};
 
@@ -19,10 +20,10 @@ struct Body<'a> {
 pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
     let quirks = &cx.provider.quirks;
     let mut prepared = rules::prepare(cx, req, &|param| is_supported(cx, param))?;
-    if quirks.chat_params.is_none() {
+    if matches!(quirks.chat_params, ChatParams::OpenAiModels) {
         models::adapt(cx, &mut prepared)?;
     }
-    apply_renames(quirks.renames, &mut prepared);
+    compat::adapt(quirks, &mut prepared)?;
     ask_for_usage(cx, &mut prepared);
     if !quirks.keeps_cache_control {
         messages::strip_tool_marks(&mut prepared.params);
@@ -47,17 +48,7 @@ pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, 
 }
 
 fn is_supported(cx: &Cx<'_>, param: &str) -> bool {
-    match cx.provider.quirks.chat_params {
-        Some(params) => params.contains(&param),
-        None => models::is_supported(cx, param),
-    }
-}
-
-fn apply_renames(renames: &[(&str, &str)], prepared: &mut Prepared<'_>) {
-    for (from, to) in renames {
-        let Some(value) = prepared.params.shift_remove(*from) else { continue };
-        prepared.params.entry(*to).or_insert(value);
-    }
+    cx.provider.quirks.takes(param, &cx.info).unwrap_or_else(|| models::is_supported(cx, param))
 }
 
 /// Streams are metered: the provider is asked for usage even when the client did not ask.

@@ -21,7 +21,10 @@ pub(super) fn parse(cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), P
     let choices = choices.into_iter().enumerate().map(|(at, it)| choice(cx, at, it)).collect::<Option<Vec<_>>>();
     let choices = choices.ok_or_else(|| unreadable("the answer has a choice that is none"))?;
     let wire_usage = match body.shift_remove("usage") {
-        Some(Value::Object(usage)) => Some(usage),
+        Some(Value::Object(mut usage)) => {
+            include_reasoning(&mut usage);
+            Some(usage)
+        }
         _ => None,
     };
     let mut usage = wire_usage.as_ref().and_then(Usage::from_openai).unwrap_or_default();
@@ -36,6 +39,22 @@ pub(super) fn parse(cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), P
         rest: body,
     };
     Ok((response, usage))
+}
+
+/// Some servers count reasoning beside the completion, which shows in their total (xAI docs, "Reasoning").
+pub(super) fn include_reasoning(usage: &mut Object) {
+    let count = |name: &str| usage.get(name).and_then(Value::as_u64);
+    let details = usage.get("completion_tokens_details");
+    let reasoning = details.and_then(|it| it.get("reasoning_tokens")).and_then(Value::as_u64).unwrap_or(0);
+    let (Some(prompt), Some(completion), Some(total)) =
+        (count("prompt_tokens"), count("completion_tokens"), count("total_tokens"))
+    else {
+        return;
+    };
+    let both = completion.saturating_add(reasoning);
+    if reasoning > 0 && prompt.saturating_add(both) == total {
+        usage.insert("completion_tokens".into(), both.into());
+    }
 }
 
 /// A non-empty string field, taken out.

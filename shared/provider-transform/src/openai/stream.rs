@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::error;
-use super::response::{keep_native_reason, take_seconds, take_text};
+use super::response::{include_reasoning, keep_native_reason, take_seconds, take_text};
 use crate::chat::chunk::{ChatChunk, ChunkChoice, Delta, FunctionDelta, ToolCallDelta};
 use crate::finish::finish_reason;
 use crate::sse::{Decoder, Event, LineTooLong};
@@ -159,7 +159,8 @@ impl State {
     }
 
     /// Usage is given out once, last, whenever and however often the provider sends it.
-    fn count(&mut self, wire: Object, rest: &Object) {
+    fn count(&mut self, mut wire: Object, rest: &Object) {
+        include_reasoning(&mut wire);
         if let Some(mut usage) = Usage::from_openai(&wire) {
             usage.service_tier.clone_from(&self.service_tier);
             self.usage = Some(usage);

@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 
 /// Fields that LiteLLM adds; they may be missing here, what is here must be right.
 const OPTIONAL: &[&str] = &["images", "provider_specific_fields", "service_tier", "thinking_blocks"];
+/// What a provider says and LiteLLM loses on some of its ways; passing it on is no difference.
+const KEPT: &[&str] = &["service_tier", "system_fingerprint"];
 const OPTIONAL_IN_USAGE: &[&str] = &["cache_read_input_tokens", "cost"];
 
 /// Placeholders of one case and what they stand for; paths that are free.
@@ -83,7 +85,7 @@ impl Match {
         for (name, have_value) in have.iter().filter(|(name, _)| !want.contains_key(*name)) {
             let inner = format!("{path}.{name}");
             let is_moved = moved.and_then(|it| it.get(name)) == Some(have_value);
-            let is_fine = is_answer && (is_empty(have_value) || is_moved || name == "service_tier");
+            let is_fine = is_answer && (is_empty(have_value) || is_moved || KEPT.contains(&name.as_str()));
             if !is_fine && !self.free.iter().any(|it| matches(it, &inner)) {
                 self.differ(&inner, &"ABSENT".into(), have_value);
             }

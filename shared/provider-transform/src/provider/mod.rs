@@ -1,9 +1,13 @@
 //! Providers as rows of one sorted table, and the choice of a row for a model's name.
 
-use crate::anthropic::AnthropicChat;
+mod quirks;
+mod table;
+
+pub use quirks::{ChatParams, Quirks};
+pub(crate) use table::PROVIDERS;
+
 use crate::dialect::{Auth, ChatDialect};
 use crate::error::TransformError;
-use crate::openai::OpenAiChat;
 
 /// A provider: data only.
 pub struct Provider {
@@ -22,57 +26,6 @@ pub struct Provider {
     /// Where it departs from its protocol.
     pub quirks: Quirks,
 }
-
-/// Departures from a protocol that several providers share.
-#[derive(Clone, Copy, Debug)]
-pub struct Quirks {
-    /// OpenAI's chat parameters that the provider takes; `None`: as OpenAI's own models do, by model.
-    pub chat_params: Option<&'static [&'static str]>,
-    /// Parameters with another name at the provider: (ours, theirs).
-    pub renames: &'static [(&'static str, &'static str)],
-    /// The provider knows no `developer` role.
-    pub developer_as_system: bool,
-    /// The provider takes Anthropic's cache marks on messages, parts and tools.
-    pub keeps_cache_control: bool,
-    /// The provider takes `thinking_blocks` in the history.
-    pub takes_thinking_back: bool,
-}
-
-const DEFAULT: Provider = Provider {
-    slug: "",
-    base_url: "",
-    auth: Auth::Bearer,
-    api_key_env: &[],
-    api_base_env: &[],
-    chat: None,
-    quirks: Quirks {
-        chat_params: None,
-        renames: &[],
-        developer_as_system: false,
-        keeps_cache_control: false,
-        takes_thinking_back: false,
-    },
-};
-
-pub(crate) static PROVIDERS: &[Provider] = &[
-    Provider {
-        slug: "anthropic",
-        base_url: "https://api.anthropic.com",
-        auth: Auth::Header("x-api-key"),
-        api_key_env: &["ANTHROPIC_API_KEY"],
-        api_base_env: &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
-        chat: Some(&AnthropicChat),
-        ..DEFAULT
-    },
-    Provider {
-        slug: "openai",
-        base_url: "https://api.openai.com/v1",
-        api_key_env: &["OPENAI_API_KEY"],
-        api_base_env: &["OPENAI_BASE_URL", "OPENAI_API_BASE"],
-        chat: Some(&OpenAiChat),
-        ..DEFAULT
-    },
-];
 
 /// How the names of OpenAI's models begin.
 static OPENAI_NAMES: &[&str] = &[

@@ -1,0 +1,119 @@
+//! Where a provider departs from its protocol, as data of its row.
+
+use crate::ModelInfo;
+
+/// Departures from a protocol that providers share.
+#[derive(Clone, Copy, Debug)]
+pub struct Quirks {
+    /// OpenAI's chat parameters that the provider takes.
+    pub chat_params: ChatParams,
+    /// Parameters that only models known to reason take, beside `chat_params`.
+    pub if_reasoning: &'static [&'static str],
+    /// Parameters that models known to reason do not take.
+    pub unless_reasoning: &'static [&'static str],
+    /// `tool_choice` is taken by models alone that the price table says so of.
+    pub tool_choice_by_model: bool,
+    /// Words of `tool_choice` that are taken; everything when empty.
+    pub tool_choice_words: &'static [&'static str],
+    /// The provider's word for `tool_choice: required`.
+    pub tool_choice_required: &'static str,
+    /// Parameters with another name at the provider: (ours, theirs).
+    pub renames: &'static [(&'static str, &'static str)],
+    /// Keys that are taken out of tools, at any depth.
+    pub tool_keys_dropped: &'static [&'static str],
+    /// The provider knows thinking on or off, no effort and no budget.
+    pub effort_as_thinking: bool,
+    /// The provider reports its price when asked by `usage: {include: true}`.
+    pub asks_for_cost: bool,
+    /// The provider knows no `developer` role.
+    pub developer_as_system: bool,
+    /// Only users may have a `name`.
+    pub names_users_only: bool,
+    /// The provider takes Anthropic's cache marks on messages, parts and tools.
+    pub keeps_cache_control: bool,
+    /// The provider takes `thinking_blocks` in the history.
+    pub takes_thinking_back: bool,
+}
+
+/// Which of OpenAI's chat parameters a provider takes.
+#[derive(Clone, Copy, Debug)]
+pub enum ChatParams {
+    /// As OpenAI's own models do, by model.
+    OpenAiModels,
+    /// Those of a server compatible with OpenAI's, and these.
+    CommonAnd(&'static [&'static str]),
+    /// These.
+    Only(&'static [&'static str]),
+}
+
+/// No departures from the protocol.
+pub(super) const NONE: Quirks = Quirks {
+    chat_params: ChatParams::OpenAiModels,
+    if_reasoning: &[],
+    unless_reasoning: &[],
+    tool_choice_by_model: false,
+    tool_choice_words: &[],
+    tool_choice_required: "required",
+    renames: &[],
+    tool_keys_dropped: &[],
+    effort_as_thinking: false,
+    asks_for_cost: false,
+    developer_as_system: false,
+    names_users_only: false,
+    keeps_cache_control: false,
+    takes_thinking_back: false,
+};
+
+/// What servers compatible with OpenAI's share.
+pub(super) const COMPATIBLE: Quirks =
+    Quirks { chat_params: ChatParams::CommonAnd(&[]), developer_as_system: true, ..NONE };
+
+/// What every server compatible with OpenAI's takes unless its row says otherwise. Sorted.
+static COMMON: &[&str] = &[
+    "audio",
+    "frequency_penalty",
+    "function_call",
+    "functions",
+    "logit_bias",
+    "logprobs",
+    "max_completion_tokens",
+    "max_tokens",
+    "modalities",
+    "n",
+    "parallel_tool_calls",
+    "prediction",
+    "presence_penalty",
+    "prompt_cache_key",
+    "response_format",
+    "safety_identifier",
+    "seed",
+    "service_tier",
+    "stop",
+    "store",
+    "stream",
+    "stream_options",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_logprobs",
+    "top_p",
+    "web_search_options",
+];
+
+impl Quirks {
+    /// Whether a model of the provider takes a parameter; `None` where OpenAI's own rules decide.
+    #[must_use]
+    pub fn takes(&self, param: &str, info: &ModelInfo) -> Option<bool> {
+        let listed = match self.chat_params {
+            ChatParams::OpenAiModels => return None,
+            ChatParams::CommonAnd(more) => COMMON.binary_search(&param).is_ok() || more.contains(&param),
+            ChatParams::Only(params) => params.contains(&param),
+        };
+        let reasons = info.supports.reasoning == Some(true);
+        if param == "tool_choice" && self.tool_choice_by_model {
+            return Some(info.supports.tool_choice == Some(true));
+        }
+        let by_model = reasons && self.if_reasoning.contains(&param);
+        Some((listed || by_model) && !(reasons && self.unless_reasoning.contains(&param)))
+    }
+}
