@@ -16,6 +16,9 @@ use crate::{ApiError, App, Request, Shape};
 const KEY_HEADERS: &[&str] =
     &["x-litellm-api-key", "authorization", "api-key", "x-api-key", "x-goog-api-key", "ocp-apim-subscription-key"];
 
+/// The user that the master key acts as.
+const ADMIN_USER: &str = "default_user_id";
+
 /// Who is calling.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -50,7 +53,7 @@ impl Caller {
     #[must_use]
     pub fn known_spend(&self) -> Option<Usd> {
         match &self.identity {
-            Identity::Key(known) => Some(known.spend),
+            Identity::Key(known) => Some(known.spend()),
             Identity::Master | Identity::Anonymous => None,
         }
     }
@@ -80,7 +83,7 @@ impl Caller {
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         match &self.identity {
-            Identity::Master => Some("default_user_id"),
+            Identity::Master => Some(ADMIN_USER),
             Identity::Key(known) => known.key.user_id.as_deref(),
             Identity::Anonymous => None,
         }
@@ -122,7 +125,9 @@ async fn identify(app: &App, req: &Request) -> Result<Caller, ApiError> {
     let known = known_key(app, &hash).await?.ok_or_else(|| unknown_key(secret, &hash))?;
     match policy::access::state(&known.key, timestamp(app)) {
         KeyState::Usable => {
-            let role = if known.key.user_id.is_some() { Role::InternalUser } else { Role::Unknown };
+            // A key that the master key made for nobody belongs to no user.
+            let user = known.key.user_id.as_deref().filter(|it| *it != ADMIN_USER);
+            let role = if user.is_some() { Role::InternalUser } else { Role::Unknown };
             Ok(Caller { identity: Identity::Key(known), role })
         }
         KeyState::Blocked => Err(ApiError::unauthorized(
@@ -195,7 +200,7 @@ pub(crate) async fn known_key(app: &App, hash: &str) -> Result<Option<Arc<Known>
     let Some(stored) = app.store.find_key(hash).await.map_err(ApiError::unavailable)? else { return Ok(None) };
     let key = stored.key;
     let spend = app.store.find_total(&key_scope(app, &key)).await.map_err(ApiError::unavailable)?.spend;
-    Ok(Some(app.keys.put(hash, Known { key, spend })))
+    Ok(Some(app.keys.put(hash, Known::new(key, spend))))
 }
 
 /// The scope that a key's spend counts in now: its budget period, or its whole life.

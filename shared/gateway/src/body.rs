@@ -70,6 +70,8 @@ pub fn transform_error(error: TransformError) -> ApiError {
             }
             api
         }
+        // LiteLLM treats a missing model like an unknown one, without a parameter.
+        TransformError::Invalid { param, .. } if param == "model" => ApiError::invalid(message),
         TransformError::Invalid { param, .. } => ApiError::invalid(message).param(param.as_str()),
         TransformError::MalformedJson { .. } => ApiError::invalid(message).param("request_body"),
         TransformError::UnknownProvider { .. } | TransformError::NoOperation { .. } => ApiError::invalid(message),

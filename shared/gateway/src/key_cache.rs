@@ -13,8 +13,24 @@ const MOST: usize = 10_000;
 pub struct Known {
     /// The key.
     pub key: Key,
-    /// What it had spent then, in USD, since its budget period began.
-    pub spend: Usd,
+    /// What it had spent then, in USD, since its budget period began, and what this process has seen since.
+    spend: Mutex<Usd>,
+}
+
+impl Known {
+    pub(crate) fn new(key: Key, spend: Usd) -> Self {
+        Self { key, spend: Mutex::new(spend) }
+    }
+
+    /// What the key has spent in its budget period, in USD, as far as this process knows.
+    #[must_use]
+    pub fn spend(&self) -> Usd {
+        *self.spend.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn add_spend(&self, amount: Usd) {
+        *self.spend.lock().unwrap_or_else(PoisonError::into_inner) += amount;
+    }
 }
 
 /// Keys that a warm process remembers for a while: so long a change may take to have an effect.

@@ -89,11 +89,9 @@ impl Served {
     fn look_up(&self, model: &str) -> Facts {
         let slug = self.provider.slug;
         let base = self.deployment.info("base_model");
-        let mut info = prices::info(slug, base.unwrap_or(model));
-        let limit = |name: &str| self.deployment.model_info.get(name).and_then(Value::as_u64);
-        info.max_input_tokens = limit("max_input_tokens").or(info.max_input_tokens);
-        info.max_output_tokens = limit("max_output_tokens").or(info.max_output_tokens);
-        let candidates = base.into_iter().map(|base| (slug, base)).chain([(slug, model)]);
+        let info = prices::info_of_deployment(slug, base.unwrap_or(model), &self.deployment.model_info);
+        // A base model may name another provider than the one that is called.
+        let candidates = base.into_iter().flat_map(|base| [(slug, base), ("", base)]).chain([(slug, model)]);
         Facts { info, pricing: Arc::new(prices::pricing(self.custom_price.as_ref(), candidates)) }
     }
 }

@@ -1,5 +1,6 @@
 //! What a call consumed and cost: kept while it runs, sent and settled once when it has ended.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use policy::cost::Breakdown;
@@ -11,7 +12,7 @@ use store::{Actual, Remaining, Reserved};
 use super::ChatCall;
 use super::target::{Asked, Target};
 use crate::logging::chain;
-use crate::{ApiError, App};
+use crate::{ApiError, App, Identity, Known};
 
 /// One call's account.
 pub(super) struct Ledger {
@@ -22,6 +23,7 @@ pub(super) struct Ledger {
     /// A provider may have worked for this call and did not say that it failed.
     charged: bool,
     target: Option<Target>,
+    known: Option<Arc<Known>>,
     provider_called: Option<Instant>,
     provider_time: Duration,
     prompt_chars: u64,
@@ -55,6 +57,10 @@ impl Ledger {
             cost: None,
             charged: false,
             target: None,
+            known: match &call.caller.identity {
+                Identity::Key(known) => Some(Arc::clone(known)),
+                Identity::Master | Identity::Anonymous => None,
+            },
             provider_called: None,
             provider_time: Duration::ZERO,
             prompt_chars: call.chat.text_chars(),
@@ -188,7 +194,7 @@ impl Ledger {
         self.event.tokens = tokens(usage);
         let counted = app.config.general_settings.token_rate_limit_type;
         self.counted_tokens = policy::limits::counted_tokens(counted, usage);
-        match target.cost(app, &self.asked, usage, self.event.started) {
+        match target.cost(app, &self.asked, usage, self.event.started, app.clock().now_ms()) {
             Some(cost) => {
                 self.event.unpriced = cost.unpriced;
                 self.event.spend = cost.total;
@@ -202,6 +208,9 @@ impl Ledger {
     /// Sends the event, then settles what was reserved.
     pub(super) async fn close(mut self, app: &App) {
         self.event.ended = app.clock().now_ms();
+        if let Some(known) = &self.known {
+            known.add_spend(self.event.spend);
+        }
         let paid = Actual { spend: self.event.spend, tokens: self.counted_tokens };
         if crate::spend::send(app, &self.event).await.is_err() {
             // The reservation stays open: when it expires, the call is charged from it.

@@ -40,7 +40,7 @@ pub(super) async fn admit(
     }
     let settings = &app.config.general_settings;
     let ask = Ask {
-        input_chars: call.chat.text_chars(),
+        input_chars: written_chars(&call.chat),
         max_tokens: call.chat.max_output_tokens(),
         choices: call.chat.n(),
         generates: true,
@@ -81,6 +81,11 @@ pub(super) async fn admit(
         }
         Decision::Refused(refusal) => Err(refused(app, refusal)),
     }
+}
+
+/// Characters of the messages' text, which is what LiteLLM's estimate goes by.
+fn written_chars(chat: &ChatRequest) -> u64 {
+    chat.messages.iter().map(|it| it.content().text("").chars().count() as u64).sum()
 }
 
 /// Whether no deployment that may answer costs anything: such calls need no budget.

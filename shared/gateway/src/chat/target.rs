@@ -8,6 +8,7 @@ use policy::prices::Price;
 use policy::routing::{self, FailureClass, Origin};
 use policy::spend::SpendEvent;
 use provider_transform::{ChatRequest, Cx, ErrorClass, ProviderError, Settings, TransformError, Usage};
+use rust_decimal::Decimal;
 use serde_json::Value;
 use upstream::{Blame, Retry};
 
@@ -136,8 +137,16 @@ impl Target {
     }
 
     /// The cost of a call; `None` when nobody says what the model costs.
-    pub(super) fn cost(&self, app: &App, asked: &Asked, usage: &Usage, started_ms: u64) -> Option<Breakdown> {
-        let call = self.priced_call(app, asked, started_ms / 1000);
+    pub(super) fn cost(
+        &self,
+        app: &App,
+        asked: &Asked,
+        usage: &Usage,
+        started_ms: u64,
+        ended_ms: u64,
+    ) -> Option<Breakdown> {
+        let mut call = self.priced_call(app, asked, started_ms / 1000);
+        call.seconds = Some(Decimal::from(ended_ms.saturating_sub(started_ms)) / Decimal::from(1000));
         Some(cost::cost(self.price()?, usage, &call))
     }
 
