@@ -88,10 +88,6 @@ settings! {
         timezone: TimeZone = TimeZone::UTC,
         /// Time of day at which daily budget periods begin.
         budget_reset_time: ClockTime = ClockTime::MIDNIGHT,
-        /// Refuse models that have no price.
-        block_requests_for_models_without_pricing: bool = false,
-        /// Add the cost to the usage at the end of a stream.
-        include_cost_in_streaming_usage: bool = false,
         /// Discount on the cost by provider, as a share of 1.
         cost_discount_config: Map<String, Value> = Map::new(),
         /// Margin on the cost by provider (or `global`): a share of 1, or `{percentage, fixed_amount}`.
@@ -124,8 +120,6 @@ settings! {
         disable_budget_reservation: bool = false,
         /// Ask providers for the usage of every stream.
         always_include_stream_usage: Option<bool> = None,
-        /// Add the call's id to error objects.
-        include_call_id_in_error_body: bool = false,
         /// The largest request body, in megabytes.
         max_request_size_mb: Option<f64> = None,
     }
