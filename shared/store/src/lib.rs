@@ -15,16 +15,15 @@ mod settle;
 mod spend_read;
 mod spend_rows;
 mod spend_write;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod time;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 
 pub use counters::Entity;
 pub use error::StoreError;
@@ -60,31 +59,13 @@ pub struct Names {
 }
 
 impl Store {
-    /// Prepares the clients; calls nobody.
+    /// Prepares the clients, with the configuration's limits on time and retries; calls nobody.
     #[must_use]
     pub fn new(config: &SdkConfig, names: Names) -> Self {
-        let dynamo =
-            aws_sdk_dynamodb::config::Builder::from(config).retry_config(retries()).timeout_config(timeouts()).build();
-        let sqs = aws_sdk_sqs::config::Builder::from(config).retry_config(retries()).timeout_config(timeouts()).build();
         Self {
-            dynamo: aws_sdk_dynamodb::Client::from_conf(dynamo),
-            sqs: aws_sdk_sqs::Client::from_conf(sqs),
+            dynamo: aws_sdk_dynamodb::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
             names: Arc::new(names),
         }
     }
-}
-
-/// Short waits: a caller is waiting, and both services answer within milliseconds.
-fn retries() -> RetryConfig {
-    RetryConfig::standard()
-        .with_max_attempts(4)
-        .with_initial_backoff(Duration::from_millis(30))
-        .with_max_backoff(Duration::from_millis(500))
-}
-
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
-        .operation_attempt_timeout(Duration::from_secs(5))
-        .build()
 }

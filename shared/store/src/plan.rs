@@ -14,6 +14,9 @@ use crate::time::hour;
 /// An idle item is dropped after this; a later call makes it anew from the totals.
 const KEPT_SECONDS: u64 = 7 * 86_400;
 
+/// The most that two hosts' clocks differ.
+const SKEW_MILLIS: u64 = 60_000;
+
 /// Why a call may not be made now. It has consumed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -96,8 +99,8 @@ pub(crate) enum BudgetStep {
     Take,
     /// The headroom was computed from another maximum.
     Adjust { from: Usd },
-    /// There is no headroom for this period yet: it begins with this much, in the place of an older period.
-    Open { headroom: Usd, older: Option<u64> },
+    /// There is no headroom for this period yet: it begins with this much, in the place of another period.
+    Open { headroom: Usd, other: Option<u64> },
 }
 
 impl Claim<'_> {
@@ -121,14 +124,13 @@ impl Claim<'_> {
         seen: Option<BudgetState>,
         total: Usd,
     ) -> Result<BudgetBelief, Box<Refusal>> {
-        // A period later than ours was opened by a host whose clock is ahead; going back would lose its count.
-        let current = seen.filter(|seen| seen.start >= budget.start());
+        let current = seen.filter(|seen| self.is_current(budget, *seen));
         let (step, headroom) = match current {
             Some(seen) if seen.max == budget.max => (BudgetStep::Take, seen.headroom),
             Some(seen) => (BudgetStep::Adjust { from: seen.max }, seen.headroom + budget.max - seen.max),
             None => {
                 let headroom = budget.max - total;
-                (BudgetStep::Open { headroom, older: seen.map(|seen| seen.start) }, headroom)
+                (BudgetStep::Open { headroom, other: seen.map(|seen| seen.start) }, headroom)
             }
         };
         if headroom <= Usd::ZERO {
@@ -145,6 +147,15 @@ impl Claim<'_> {
             start: current.map_or(budget.start(), |seen| seen.start),
             amount: self.estimate.min(headroom),
         })
+    }
+
+    /// Whether the state is of the period that is charged.
+    ///
+    /// A later period that has just begun was opened by a host whose clock is ahead; going back would lose its count.
+    /// Any other one is left from a budget of another duration.
+    pub(crate) fn is_current(&self, budget: &Budget, seen: BudgetState) -> bool {
+        let ahead = seen.start > budget.start() && seen.start.saturating_mul(1000) + SKEW_MILLIS > self.now;
+        seen.start == budget.start() || ahead
     }
 
     /// Whether the rate window is running, if the limits allow the call.
@@ -280,13 +291,13 @@ fn write_budget(it: &mut Expression, budget: &Budget, belief: &BudgetBelief) {
             it.require(format!("{start} = {start_value} AND {max} = {known}"));
             it.require(format!("{headroom} >= {least} AND {headroom} > {none}"));
         }
-        BudgetStep::Open { headroom: whole, older } => {
+        BudgetStep::Open { headroom: whole, other } => {
             let (rest, known) = (it.value(number(*whole - belief.amount)), it.value(number(budget.max)));
             it.set(format!("{headroom} = {rest}"));
             it.set(format!("{max} = {known}"));
             it.set(format!("{start} = {start_value}"));
-            let condition = match older {
-                Some(older) => format!("{start} = {}", it.value(number(older))),
+            let condition = match other {
+                Some(other) => format!("{start} = {}", it.value(number(other))),
                 None => format!("attribute_not_exists({start})"),
             };
             it.require(condition);

@@ -241,8 +241,8 @@ impl Store {
         let mut budgets = Vec::with_capacity(claim.budgets.len());
         for budget in &claim.budgets {
             let seen = state.budgets.get(&budget.window).copied();
-            let begun = seen.is_some_and(|seen| seen.start >= budget.start());
-            let total = if begun { Usd::ZERO } else { self.find_total(&budget.scope).await?.spend };
+            let known = seen.is_some_and(|seen| claim.is_current(budget, seen));
+            let total = if known { Usd::ZERO } else { self.find_total(&budget.scope).await?.spend };
             match claim.believe_budget(budget, seen, total) {
                 Ok(belief) => budgets.push(belief),
                 Err(refusal) => return Ok(Err(refusal)),

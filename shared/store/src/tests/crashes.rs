@@ -1,7 +1,7 @@
 //! Reservations that nobody settles.
 
-use super::local::{Local, local};
 use super::*;
+use crate::testing::{Local, local};
 use crate::{Actual, Reclaimed};
 
 const LATER: u64 = NOW + 2 * 60 * MINUTE;

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use super::local::local;
 use super::*;
 use crate::Actual;
+use crate::testing::local;
 
 #[tokio::test]
 async fn calls_of_the_common_shapes() {

@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use policy::key::Key;
 
-use super::local::{Local, local};
 use super::*;
+use crate::testing::{Local, local};
 use crate::{KeyFilter, StoreError, StoredKey};
 
 fn key(token: &str, alias: Option<&str>) -> Key {

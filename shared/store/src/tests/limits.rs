@@ -1,7 +1,7 @@
 //! Limits on requests, tokens and parallel calls.
 
-use super::local::local;
 use super::*;
+use crate::testing::local;
 use crate::{Actual, Limited, Remaining};
 
 fn ask_limit(id: &str, now: u64, limit: Limit) -> Reserve {

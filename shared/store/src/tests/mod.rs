@@ -1,10 +1,9 @@
-//! The real client libraries against an embedded DynamoDB over its wire protocol, and a queue that keeps what it gets.
+//! Every condition is a rule, and has a test here.
 
 mod crashes;
 mod figures;
 mod keys;
 mod limits;
-mod local;
 mod races;
 mod reserve;
 mod spend_read;

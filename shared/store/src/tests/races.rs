@@ -2,9 +2,9 @@
 
 use futures_util::future::join_all;
 
-use super::local::{Local, detach, local};
 use super::*;
 use crate::Actual;
+use crate::testing::{Local, detach, local};
 
 /// Asks for all at the same time, from several threads, and gives what was admitted.
 async fn all_at_once(it: &Local, asks: Vec<Reserve>) -> Vec<Reserved> {

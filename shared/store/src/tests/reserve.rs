@@ -1,8 +1,8 @@
 //! Budgets: what is reserved, refused and settled.
 
-use super::local::{Local, local};
 use super::*;
 use crate::Actual;
+use crate::testing::{Local, local};
 
 async fn headroom(it: &Local, entity: &Entity) -> Usd {
     it.store.find_counters(entity).await.unwrap().budgets[""].headroom
@@ -132,9 +132,10 @@ async fn a_new_period_begins_afresh_and_old_calls_do_not_count_in_it() {
         req.budgets[0].scope.period = Some(period);
         req
     };
-    let old = admitted(it.store.reserve(&ask_in("a", 100)).await.unwrap());
-    spent(&it, "other", key_scope().within(200), "0.125").await;
-    let new = admitted(it.store.reserve(&ask_in("b", 200)).await.unwrap());
+    let (before, now) = (NOW / 1000 - 86_400, NOW / 1000);
+    let old = admitted(it.store.reserve(&ask_in("a", before)).await.unwrap());
+    spent(&it, "other", key_scope().within(now), "0.125").await;
+    let new = admitted(it.store.reserve(&ask_in("b", now)).await.unwrap());
     assert_eq!(key_headroom(&it).await, usd("0.125"));
     it.store.settle(&old, &Actual { spend: usd("5"), tokens: 0 }).await.unwrap();
     assert_eq!(key_headroom(&it).await, usd("0.125"));
@@ -142,10 +143,23 @@ async fn a_new_period_begins_afresh_and_old_calls_do_not_count_in_it() {
     assert_eq!(key_headroom(&it).await, usd("0.875"));
     assert!(it.store.find_counters(&entity("key", "origin")).await.unwrap().held.is_empty());
 
-    let late = admitted(it.store.reserve(&ask_in("c", 100)).await.unwrap());
+    let late = admitted(it.store.reserve(&ask_in("c", before)).await.unwrap());
     assert_eq!(key_headroom(&it).await, usd("0.125"), "a slow clock does not go back to the old period");
     it.store.settle(&late, &Actual::default()).await.unwrap();
     assert_eq!(key_headroom(&it).await, usd("0.875"));
+}
+
+#[tokio::test]
+async fn a_longer_budget_duration_begins_earlier() {
+    let it = local().await;
+    let (month, day) = (NOW / 1000 - 20 * 86_400, NOW / 1000 - 3_600);
+    spent(&it, "old", key_scope().within(month), "0.5").await;
+    for (id, period, left) in [("a", Some(day), "0.75"), ("b", Some(month), "0.25"), ("c", None, "0.25")] {
+        let mut req = ask_budget(id, "0.25", "1");
+        req.budgets[0].scope.period = period;
+        admitted(it.store.reserve(&req).await.unwrap());
+        assert_eq!(key_headroom(&it).await, usd(left), "{id}");
+    }
 }
 
 #[tokio::test]
@@ -198,7 +212,7 @@ async fn without_a_database_the_error_says_so() {
     let closed = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let names = (*it.store.names).clone();
-    let store = crate::Store::new(&super::local::config(&closed), names);
+    let store = crate::Store::new(&crate::testing::config(&closed), names);
     let error = store.reserve(&ask_budget("a", "1", "1")).await.unwrap_err();
     assert!(error.is_temporary(), "{error:?}");
 

@@ -2,8 +2,8 @@
 
 use jiff::civil::{Date, date};
 
-use super::local::{Local, local};
 use super::*;
+use crate::testing::{Local, local};
 use crate::{Group, Measures, RowFilter};
 
 const DAY: u64 = 24 * 60 * MINUTE;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::local::{detach, local};
 use super::*;
 use crate::attributes::{TTL, read_count};
+use crate::testing::{detach, local};
 use crate::{StoreError, Written};
 
 fn event(id: &str, spend: &str) -> SpendEvent {
@@ -23,7 +23,7 @@ fn outcomes(results: Vec<Result<Written, StoreError>>) -> Vec<Written> {
     results.into_iter().map(Result::unwrap).collect()
 }
 
-async fn total(it: &super::local::Local) -> Usd {
+async fn total(it: &crate::testing::Local) -> Usd {
     it.store.find_total(&key_scope()).await.unwrap().spend
 }
 

@@ -1,10 +1,14 @@
-//! A store of its own for each test.
+//! A store of its own for each test: the real client libraries against an embedded DynamoDB over its wire protocol, and
+//! a queue that keeps what it gets.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents, SharedCredentialsProvider,
@@ -17,42 +21,35 @@ use aws_sdk_dynamodb::types::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+#[cfg(test)]
 use crate::attributes::Item;
 use crate::{Names, Store};
 
 /// A store, and what it does to the outside.
-pub(super) struct Local {
-    pub(super) store: Store,
+#[derive(Debug)]
+pub struct Local {
+    /// The store.
+    pub store: Store,
     calls: Arc<AtomicUsize>,
     sent: Arc<Mutex<Vec<String>>>,
 }
 
-/// An index: its name, partition key, sort key, and whether it holds keys only.
-type Index = (&'static str, &'static str, &'static str, bool);
+/// An index of keys: its name, partition key and sort key.
+type Index = (&'static str, &'static str, &'static str);
 
 /// The tables as the template makes them.
 const TABLES: [(&str, &[Index]); 4] = [
-    (
-        "entities",
-        &[
-            ("by_owner", "owner", "created", false),
-            ("by_kind", "kind", "created", false),
-            ("by_due", "due", "due_at", false),
-        ],
-    ),
-    ("counters", &[("by_due", "due", "pk", true)]),
+    ("entities", &[("by_owner", "owner", "created"), ("by_kind", "kind", "created"), ("by_due", "due", "due_at")]),
+    ("counters", &[("by_due", "due", "pk")]),
     (
         "spend",
-        &[
-            ("by_entity", "entity", "started", true),
-            ("by_request", "request_id", "started", true),
-            ("by_day", "day", "started", true),
-        ],
+        &[("by_entity", "entity", "started"), ("by_request", "request_id", "started"), ("by_day", "day", "started")],
     ),
     ("cache", &[]),
 ];
 
-pub(super) async fn local() -> Local {
+/// A new store with empty tables.
+pub async fn local() -> Local {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let dynamo = format!("http://{}", listener.local_addr().unwrap());
     let database = dynoxide::Database::memory().unwrap();
@@ -72,10 +69,7 @@ pub(super) async fn local() -> Local {
     };
     let calls = Arc::new(AtomicUsize::new(0));
     let mut store = Store::new(&config(&queue), names);
-    let counted = aws_sdk_dynamodb::config::Builder::from(&config(&dynamo))
-        .retry_config(crate::retries())
-        .timeout_config(crate::timeouts())
-        .interceptor(Counter(Arc::clone(&calls)));
+    let counted = aws_sdk_dynamodb::config::Builder::from(&config(&dynamo)).interceptor(Counter(Arc::clone(&calls)));
     store.dynamo = aws_sdk_dynamodb::Client::from_conf(counted.build());
     for (name, indexes) in TABLES {
         create(&store.dynamo, name, indexes).await;
@@ -86,16 +80,18 @@ pub(super) async fn local() -> Local {
 
 impl Local {
     /// DynamoDB calls since this was last asked.
-    pub(super) fn calls(&self) -> usize {
+    pub fn calls(&self) -> usize {
         self.calls.swap(0, Ordering::SeqCst)
     }
 
     /// What the queue got.
-    pub(super) fn sent(&self) -> Vec<String> {
+    pub fn sent(&self) -> Vec<String> {
         self.sent.lock().unwrap().clone()
     }
 
-    pub(super) async fn items(&self, table: &str) -> Vec<Item> {
+    /// Everything in a table; not counted as a call.
+    #[cfg(test)]
+    pub(crate) async fn items(&self, table: &str) -> Vec<Item> {
         let found = self.store.dynamo.scan().table_name(table).send().await.unwrap();
         self.calls.fetch_sub(1, Ordering::SeqCst);
         found.items.unwrap_or_default()
@@ -104,15 +100,17 @@ impl Local {
 
 /// Lets something run beside the test.
 #[expect(clippy::disallowed_methods, reason = "a test has no invocation to outlive")]
-pub(super) fn detach<T: Send + 'static>(task: impl Future<Output = T> + Send + 'static) -> tokio::task::JoinHandle<T> {
+pub(crate) fn detach<T: Send + 'static>(task: impl Future<Output = T> + Send + 'static) -> tokio::task::JoinHandle<T> {
     tokio::spawn(task)
 }
 
-pub(super) fn config(endpoint: &str) -> SdkConfig {
+/// A configuration that leads to `endpoint`.
+pub fn config(endpoint: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .endpoint_url(endpoint)
+        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(10)))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build()
@@ -121,13 +119,12 @@ pub(super) fn config(endpoint: &str) -> SdkConfig {
 async fn create(dynamo: &aws_sdk_dynamodb::Client, name: &str, indexes: &[Index]) {
     let mut attributes = vec!["pk", "sk"];
     let mut request = dynamo.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
-    for (index, partition, sort, keys_only) in indexes {
+    for (index, partition, sort) in indexes {
         attributes.extend([partition, sort]);
-        let kind = if *keys_only { ProjectionType::KeysOnly } else { ProjectionType::All };
         let index = GlobalSecondaryIndex::builder()
             .index_name(*index)
             .set_key_schema(Some(schema(partition, sort)))
-            .projection(Projection::builder().projection_type(kind).build());
+            .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
         request = request.global_secondary_indexes(index.build().unwrap());
     }
     attributes.sort_unstable();
