@@ -67,7 +67,8 @@ impl Aws {
         // The emulator blocks its thread while it reads and writes; the functions' threads must not wait with it.
         let thread = std::thread::Builder::new().name("aws".to_owned()).spawn(move || {
             runtime.block_on(async move {
-                let (Ok(listener), Ok(tables)) = (TcpListener::from_std(listener), TcpListener::from_std(tables)) else {
+                let (Ok(listener), Ok(tables)) = (TcpListener::from_std(listener), TcpListener::from_std(tables))
+                else {
                     tracing::error!("the local AWS endpoint found no network");
                     return;
                 };

@@ -100,8 +100,10 @@ impl Site {
     async fn call(&self, endpoint: Endpoint, request: Request) -> Reply {
         let (app, working) = (self.app.clone(), self.app.tail().begin_invocation());
         let answering = async move {
-            let handling = AssertUnwindSafe((endpoint.handle)(&app, request)).catch_unwind();
-            let handling = handling.map(|it| it.unwrap_or_else(|_| Err(ApiError::internal("the handler panicked"))));
+            let handling = async {
+                let caught = AssertUnwindSafe((endpoint.handle)(&app, request)).catch_unwind().await;
+                caught.map_err(|_| ApiError::internal("the handler panicked")).flatten()
+            };
             let reply = app.answer(handling).await;
             drop(working);
             reply
@@ -150,7 +152,9 @@ async fn read(mut body: Incoming, headers: &HeaderMap, limit: usize) -> Result<B
         let frame = frame.map_err(|error| ApiError::invalid("The request body was cut off.").because(error))?;
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + data.len() > limit {
-            drop(tokio::time::timeout(REFUSED_BODY_WAIT, async { while let Some(Ok(_)) = body.frame().await {} }).await);
+            drop(
+                tokio::time::timeout(REFUSED_BODY_WAIT, async { while let Some(Ok(_)) = body.frame().await {} }).await,
+            );
             return Err(too_large(limit));
         }
         whole.extend_from_slice(&data);

@@ -264,8 +264,8 @@ fn function(name: &str, resource: &Resource, default_timeout: u64) -> Result<Fun
                 });
             }
             Event::ScheduleV2 { schedule_expression } => {
-                let every =
-                    rate(&schedule_expression).ok_or_else(|| unsupported("ScheduleExpression", &schedule_expression))?;
+                let every = rate(&schedule_expression)
+                    .ok_or_else(|| unsupported("ScheduleExpression", &schedule_expression))?;
                 function.schedules.push(every);
             }
         }

@@ -19,7 +19,8 @@ fn router() -> Router<String> {
 fn check(router: &Router<String>, method: &str, path: &str, expected: &str) {
     let found = match router.find(&method.parse().unwrap(), path) {
         Found::Route(target, parameters) => {
-            let parameters: Vec<String> = parameters.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let parameters: Vec<String> =
+                parameters.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
             format!("{target} {}", parameters.join(",")).trim_end().to_owned()
         }
         Found::WrongMethod(allowed) => format!("405 {allowed:?}"),

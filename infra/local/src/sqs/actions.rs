@@ -60,9 +60,8 @@ impl Actions<'_> {
     pub(super) async fn receive_message(&self) -> Result<Value, SqsError> {
         let queue = self.queue()?;
         let most = self.number("MaxNumberOfMessages", 1..=MAX_BATCH as u64)?.unwrap_or(1);
-        let visibility = self
-            .number("VisibilityTimeout", 0..=MAX_VISIBILITY)?
-            .map_or(queue.visibility, Duration::from_secs);
+        let visibility =
+            self.number("VisibilityTimeout", 0..=MAX_VISIBILITY)?.map_or(queue.visibility, Duration::from_secs);
         let wait = Duration::from_secs(self.number("WaitTimeSeconds", 0..=MAX_WAIT)?.unwrap_or(0));
         let most = usize::try_from(most).unwrap_or(MAX_BATCH);
         let deadline = tokio::time::Instant::now() + wait;
@@ -229,7 +228,8 @@ fn outgoing(input: &Value) -> Result<Outgoing, SqsError> {
         return Err(SqsError::MissingParameter("MessageBody"));
     }
     if body.len() > MAX_BYTES {
-        let text = format!("One or more parameters are invalid. Reason: Message must be shorter than {MAX_BYTES} bytes.");
+        let text =
+            format!("One or more parameters are invalid. Reason: Message must be shorter than {MAX_BYTES} bytes.");
         return Err(SqsError::InvalidParameterValue(text));
     }
     // The character set of XML 1.0, which the protocol still keeps to.
@@ -258,11 +258,7 @@ fn text<'a>(input: &'a Value, name: &'static str) -> Result<&'a str, SqsError> {
     input.get(name).and_then(Value::as_str).ok_or(SqsError::MissingParameter(name))
 }
 
-fn number(
-    input: &Value,
-    name: &'static str,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<Option<u64>, SqsError> {
+fn number(input: &Value, name: &'static str, range: std::ops::RangeInclusive<u64>) -> Result<Option<u64>, SqsError> {
     let Some(value) = input.get(name).filter(|it| !it.is_null()) else { return Ok(None) };
     let number = value.as_u64().filter(|it| range.contains(it));
     number.map(Some).ok_or_else(|| {

@@ -23,7 +23,9 @@ enum SqsError {
     MissingParameter(&'static str),
     #[error("The input receipt handle is invalid.")]
     ReceiptHandleIsInvalid,
-    #[error("Value is not available for parameter VisibilityTimeout. Reason: Message does not exist or is not available for visibility timeout change.")]
+    #[error(
+        "Value is not available for parameter VisibilityTimeout. Reason: Message does not exist or is not available for visibility timeout change."
+    )]
     MessageNotInflight,
     #[error("There should be at least one entry in the request.")]
     EmptyBatchRequest,
@@ -31,7 +33,9 @@ enum SqsError {
     TooManyEntriesInBatchRequest,
     #[error("Two or more batch entries in the request have the same Id.")]
     BatchEntryIdsNotDistinct,
-    #[error("A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.")]
+    #[error(
+        "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long."
+    )]
     InvalidBatchEntryId,
     #[error("The length of all the messages put together is more than the limit.")]
     BatchRequestTooLong,

@@ -98,7 +98,10 @@ impl Queues {
         };
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.execute_batch(SCHEMA)?;
-        db.execute("UPDATE messages SET visible = ?1, receipt = NULL WHERE receipt IS NOT NULL AND visible > ?1", [now])?;
+        db.execute(
+            "UPDATE messages SET visible = ?1, receipt = NULL WHERE receipt IS NOT NULL AND visible > ?1",
+            [now],
+        )?;
         let queues = queues.iter().map(|it| (it.name.clone(), it.clone())).collect();
         Ok(Self { db: Mutex::new(db), queues, endpoint: endpoint.to_owned(), changed: Notify::new() })
     }
@@ -145,7 +148,13 @@ impl Queues {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn receive(&self, queue: &Queue, most: usize, visibility: Duration, now: i64) -> Result<Vec<Message>, QueueError> {
+    pub fn receive(
+        &self,
+        queue: &Queue,
+        most: usize,
+        visibility: Duration,
+        now: i64,
+    ) -> Result<Vec<Message>, QueueError> {
         let received = self.transaction(|tx| {
             tx.prepare_cached("DELETE FROM messages WHERE queue = ?1 AND sent < ?2")?
                 .execute(params![queue.name, now - millis(queue.retention)])?;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::{
-    DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
+    DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName,
+    SendMessageBatchRequestEntry,
 };
 
 use crate::aws::Aws;
@@ -157,7 +158,8 @@ async fn refusals_have_the_names_that_clients_know() {
     assert_eq!(client.get_queue_url().queue_name(QUEUE).send().await.unwrap().queue_url(), Some(url.as_str()));
 
     let twice = || SendMessageBatchRequestEntry::builder().id("same").message_body("x").build().unwrap();
-    let refused = client.send_message_batch().queue_url(&url).entries(twice()).entries(twice()).send().await.unwrap_err();
+    let refused =
+        client.send_message_batch().queue_url(&url).entries(twice()).entries(twice()).send().await.unwrap_err();
     assert!(refused.as_service_error().unwrap().is_batch_entry_ids_not_distinct());
     let refused = client.send_message_batch().queue_url(&url).send().await.unwrap_err();
     assert!(refused.as_service_error().unwrap().is_empty_batch_request());

@@ -17,6 +17,7 @@ fn the_line_to_paste_names_a_model_that_exists() {
 
 #[test]
 fn a_key_that_somebody_set_is_not_shown() {
-    let expected = ["from LITELLM_MASTER_KEY", "Bearer $LITELLM_MASTER_KEY", "curl http://127.0.0.1:80/", "kept in /data"];
+    let expected =
+        ["from LITELLM_MASTER_KEY", "Bearer $LITELLM_MASTER_KEY", "curl http://127.0.0.1:80/", "kept in /data"];
     check(&[], "0.0.0.0:80", KeySource::Environment, Some("/data"), &expected);
 }
