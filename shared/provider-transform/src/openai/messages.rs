@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::chat::request::Role;
-use crate::provider::Quirks;
+use crate::provider::{CacheMarks, Quirks};
 use crate::{Message, Object};
 
 /// Before the images of a tool's answer, which OpenAI takes from users only (API reference, "Tool message").
@@ -52,12 +52,12 @@ fn needs_work(message: &Message, quirks: &Quirks) -> bool {
     let mut parts = message.get("content").and_then(Value::as_array).into_iter().flatten();
     message.0.iter().any(is_foreign_field)
         || (quirks.developer_as_system && message.role() == Role::Developer)
-        || message.cache_control().is_some()
+        || (quirks.cache_marks == CacheMarks::OnParts && message.cache_control().is_some())
         || (quirks.names_users_only && message.role() != Role::User && message.name().is_some())
         || parts.any(|it| {
             let media = ["image_url", "file"].iter().filter_map(|name| it.get(name));
             (is_answer && is_image(it))
-                || (!quirks.keeps_cache_control && it.get("cache_control").is_some())
+                || (quirks.cache_marks == CacheMarks::Strip && it.get("cache_control").is_some())
                 || media.into_iter().any(|it| it.is_string() || it.get("format").is_some())
         })
 }
@@ -67,7 +67,7 @@ fn is_foreign(name: &str, quirks: &Quirks) -> bool {
     match name {
         "provider_specific_fields" => true,
         "thinking_blocks" => !quirks.takes_thinking_back,
-        "cache_control" => !quirks.keeps_cache_control,
+        "cache_control" => quirks.cache_marks == CacheMarks::Strip,
         _ => false,
     }
 }
@@ -80,12 +80,14 @@ fn clean(message: &mut Object, quirks: &Quirks) {
     if quirks.names_users_only && message.get("role").and_then(Value::as_str) != Some("user") {
         message.shift_remove("name");
     }
-    if let Some(mark) = message.shift_remove("cache_control") {
+    if quirks.cache_marks == CacheMarks::OnParts
+        && let Some(mark) = message.shift_remove("cache_control")
+    {
         mark_content(message, mark);
     }
     let parts = message.get_mut("content").and_then(Value::as_array_mut);
     for part in parts.into_iter().flatten().filter_map(Value::as_object_mut) {
-        if !quirks.keeps_cache_control {
+        if quirks.cache_marks == CacheMarks::Strip {
             part.shift_remove("cache_control");
         }
         if let Some(image) = part.get_mut("image_url")

@@ -1,5 +1,6 @@
 //! OpenAI's chat completions, and everything compatible with it by the quirks of its row.
 
+mod address;
 mod compat;
 mod error;
 mod messages;

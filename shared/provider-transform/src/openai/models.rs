@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::provider::Address;
 use crate::rules::Prepared;
 use crate::{Cx, TransformError};
 
@@ -54,6 +55,9 @@ const NOT_GPT_5: &[&str] = &[
 /// Parameters that GPT-5 takes only while it does not reason.
 const NOT_WHILE_REASONING: &[&str] = &["logprobs", "top_logprobs", "top_p"];
 
+const O_SERIES_PREFIX: &str = "o_series/";
+const GPT_5_PREFIX: &str = "gpt5_series/";
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Family {
     Chat,
@@ -66,6 +70,8 @@ pub(super) fn is_supported(cx: &Cx<'_>, param: &str) -> bool {
     let takes_effort = family != Family::Chat;
     match param {
         "metadata" => cx.settings.enable_preview_features,
+        // Azure sells tiers for its newest models only.
+        "service_tier" if cx.provider.quirks.address == Address::AzureDeployment => family == Family::Gpt5,
         "prompt_cache_retention" => family == Family::Gpt5 || base(cx.model).starts_with("gpt-4.1"),
         "reasoning_effort" => takes_effort,
         "response_format" => !matches!(base(cx.model), "gpt-4" | "gpt-3.5-turbo-16k"),
@@ -138,7 +144,19 @@ fn rests(cx: &Cx<'_>, prepared: &Prepared<'_>) -> bool {
     may_rest(cx) && effort.or(cx.info.default_reasoning_effort) == Some("none")
 }
 
+/// The name that is sent: without the prefix that tells the family of a deployment with a name of its own.
+pub(super) fn deployment(model: &str) -> &str {
+    let tuned = [O_SERIES_PREFIX, GPT_5_PREFIX].iter().find_map(|it| model.strip_prefix(it));
+    tuned.unwrap_or(model)
+}
+
 fn family(model: &str) -> Family {
+    if model.starts_with(O_SERIES_PREFIX) {
+        return Family::OSeries;
+    }
+    if model.starts_with(GPT_5_PREFIX) {
+        return Family::Gpt5;
+    }
     let name = base(model);
     let is_o = name.strip_prefix('o').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
     if is_o {

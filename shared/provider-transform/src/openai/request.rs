@@ -4,8 +4,8 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{compat, messages, models};
-use crate::provider::ChatParams;
+use super::{address, compat, messages, models};
+use crate::provider::{CacheMarks, ChatParams};
 use crate::rules::{self, Prepared};
 use crate::{ChatRequest, Cx, Message, Object, ProviderRequest, TransformError};
 
@@ -19,13 +19,16 @@ struct Body<'a> {
 
 pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
     let quirks = &cx.provider.quirks;
-    let mut prepared = rules::prepare(cx, req, &|param| is_supported(cx, param))?;
+    // OpenAI keeps metadata of stored answers only ("Create chat completion", metadata); ours is for the gateway.
+    let keeps_metadata = req.params.get("store") == Some(&Value::Bool(true)) && is_supported(cx, "store");
+    let is_supported_here = |param: &str| is_supported(cx, param) || (param == "metadata" && keeps_metadata);
+    let mut prepared = rules::prepare(cx, req, &is_supported_here)?;
     if matches!(quirks.chat_params, ChatParams::OpenAiModels) {
         models::adapt(cx, &mut prepared)?;
     }
     compat::adapt(quirks, &mut prepared)?;
     ask_for_usage(cx, &mut prepared);
-    if !quirks.keeps_cache_control {
+    if quirks.cache_marks == CacheMarks::Strip {
         messages::strip_tool_marks(&mut prepared.params);
     }
     let extra = std::mem::take(&mut prepared.extra_body);
@@ -34,15 +37,16 @@ pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, 
     }
     let adapted = messages::adapt(&prepared.messages, quirks);
     let messages = adapted.as_deref().unwrap_or(&prepared.messages);
-    let body = Body { model: cx.model, messages, params: &prepared.params };
+    let (url, auth) = address::find(cx)?;
+    let body = Body { model: models::deployment(cx.model), messages, params: &prepared.params };
     let body = serde_json::to_vec(&body)
         .map_err(|it| TransformError::Invalid { param: "body".into(), message: it.to_string() })?;
     Ok(ProviderRequest {
         method: Method::POST,
-        url: url(cx)?,
+        url,
         headers: headers(cx, prepared.headers),
         body: body.into(),
-        auth: cx.provider.auth.clone(),
+        auth,
         dropped: prepared.dropped,
     })
 }
@@ -63,19 +67,6 @@ fn ask_for_usage(cx: &Cx<'_>, prepared: &mut Prepared<'_>) {
     if let Some(options) = options.as_object_mut() {
         options.insert("include_usage".into(), Value::Bool(true));
     }
-}
-
-fn url(cx: &Cx<'_>) -> Result<String, TransformError> {
-    let given = ["api_base", "base_url"].iter().find_map(|name| cx.params.get(*name)?.as_str());
-    let base = given.unwrap_or(cx.provider.base_url).trim_end_matches('/');
-    if base.is_empty() {
-        return Err(TransformError::Invalid {
-            param: "api_base".into(),
-            message: format!("{} has no address of its own", cx.provider.slug),
-        });
-    }
-    let path = "/chat/completions";
-    Ok(if base.ends_with(path) { base.into() } else { format!("{base}{path}") })
 }
 
 fn headers(cx: &Cx<'_>, extra: HeaderMap) -> HeaderMap {

@@ -3,7 +3,7 @@
 mod quirks;
 mod table;
 
-pub use quirks::{ChatParams, Quirks};
+pub use quirks::{Address, CacheMarks, ChatParams, Quirks};
 pub(crate) use table::PROVIDERS;
 
 use crate::dialect::{Auth, ChatDialect};

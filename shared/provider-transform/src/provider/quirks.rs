@@ -5,6 +5,8 @@ use crate::ModelInfo;
 /// Departures from a protocol that providers share.
 #[derive(Clone, Copy, Debug)]
 pub struct Quirks {
+    /// How its URLs are made.
+    pub address: Address,
     /// OpenAI's chat parameters that the provider takes.
     pub chat_params: ChatParams,
     /// Parameters that only models known to reason take, beside `chat_params`.
@@ -29,10 +31,30 @@ pub struct Quirks {
     pub developer_as_system: bool,
     /// Only users may have a `name`.
     pub names_users_only: bool,
-    /// The provider takes Anthropic's cache marks on messages, parts and tools.
-    pub keeps_cache_control: bool,
+    /// What becomes of Anthropic's cache marks.
+    pub cache_marks: CacheMarks,
     /// The provider takes `thinking_blocks` in the history.
     pub takes_thinking_back: bool,
+}
+
+/// How URLs are made from the base URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// The operation's path follows.
+    Path,
+    /// A deployment's path and a version in the query follow.
+    AzureDeployment,
+}
+
+/// What becomes of Anthropic's cache marks (`cache_control`) on messages, parts and tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheMarks {
+    /// The provider refuses them.
+    Strip,
+    /// The provider takes them, or ignores them.
+    Keep,
+    /// The provider takes them on parts: a message's goes to its last part.
+    OnParts,
 }
 
 /// Which of OpenAI's chat parameters a provider takes.
@@ -48,6 +70,7 @@ pub enum ChatParams {
 
 /// No departures from the protocol.
 pub(super) const NONE: Quirks = Quirks {
+    address: Address::Path,
     chat_params: ChatParams::OpenAiModels,
     if_reasoning: &[],
     unless_reasoning: &[],
@@ -60,7 +83,7 @@ pub(super) const NONE: Quirks = Quirks {
     asks_for_cost: false,
     developer_as_system: false,
     names_users_only: false,
-    keeps_cache_control: false,
+    cache_marks: CacheMarks::Strip,
     takes_thinking_back: false,
 };
 

@@ -1,7 +1,7 @@
 //! The providers, sorted by slug: adding one that is compatible with a protocol is adding a row here.
 
 use super::quirks::{COMPATIBLE, NONE};
-use super::{ChatParams, Provider, Quirks};
+use super::{Address, CacheMarks, ChatParams, Provider, Quirks};
 use crate::anthropic::AnthropicChat;
 use crate::dialect::Auth;
 use crate::openai::OpenAiChat;
@@ -27,6 +27,19 @@ pub(crate) static PROVIDERS: &[Provider] = &[
         api_base_env: &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
         chat: Some(&AnthropicChat),
         quirks: NONE,
+    },
+    Provider {
+        slug: "azure",
+        auth: Auth::Header("api-key"),
+        api_key_env: &["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
+        api_base_env: &["AZURE_API_BASE"],
+        quirks: Quirks {
+            address: Address::AzureDeployment,
+            developer_as_system: true,
+            cache_marks: CacheMarks::Keep,
+            ..NONE
+        },
+        ..DEFAULT
     },
     Provider {
         slug: "cerebras",
@@ -73,7 +86,7 @@ pub(crate) static PROVIDERS: &[Provider] = &[
                 "top_p",
             ]),
             renames: MAX_TOKENS_ONLY,
-            keeps_cache_control: true,
+            cache_marks: CacheMarks::Keep,
             ..COMPATIBLE
         },
         ..DEFAULT
@@ -239,7 +252,7 @@ pub(crate) static PROVIDERS: &[Provider] = &[
         quirks: Quirks {
             chat_params: ChatParams::CommonAnd(&["reasoning_effort", "thinking"]),
             asks_for_cost: true,
-            keeps_cache_control: true,
+            cache_marks: CacheMarks::OnParts,
             ..COMPATIBLE
         },
         ..DEFAULT
