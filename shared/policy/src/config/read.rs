@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{ConfigError, Secret};
+use crate::duration::Length;
 use crate::money::Usd;
 
 /// The environment, then the secret store: a variable's value by its name.
@@ -156,6 +157,12 @@ impl Setting for Secret {
 impl Setting for Usd {
     fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
         String::read(value, path)?.parse().map_err(|_| wrong_type(path, "an amount of money", value))
+    }
+}
+
+impl Setting for Length {
+    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
+        String::read(value, path)?.parse().map_err(|_| wrong_type(path, "a duration such as 30d", value))
     }
 }
 

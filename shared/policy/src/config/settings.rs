@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::read::{Lookup, Setting, mapping, resolve, wrong_type};
 use super::{ConfigError, Secret};
-use crate::duration::ClockTime;
+use crate::duration::{ClockTime, Length};
 use crate::limits::TokenKind;
 use crate::routing::{AllowedFails, Fallbacks, GroupAlias, RetryPolicy};
 
@@ -120,6 +120,8 @@ settings! {
         disable_budget_reservation: bool = false,
         /// Ask providers for the usage of every stream.
         always_include_stream_usage: Option<bool> = None,
+        /// How long spend rows are kept, such as `30d`; for ever when not set.
+        maximum_spend_logs_retention_period: Option<Length> = None,
         /// The largest request body, in megabytes.
         max_request_size_mb: Option<f64> = None,
     }

@@ -276,3 +276,19 @@ fn secrets_by_name() {
     let yaml = "model_list: [{model_name: a, litellm_params: {model: b, input_cost_per_token: 1, max_tokens: 5}}]";
     assert!(parse(yaml).unwrap().0.model_list[0].secrets.is_empty());
 }
+
+proptest::proptest! {
+    /// Whatever is done to a configuration: it is read or refused, and an error shows no credential.
+    #[test]
+    fn damaged_configurations(place in 0_usize..3000, length in 0_usize..40, text in "[\\PC\n]{0,12}") {
+        let mut yaml: Vec<char> = include_str!("fixtures/full.yaml").chars().collect();
+        let start = place.min(yaml.len());
+        let end = (start + length).min(yaml.len());
+        yaml.splice(start..end, text.chars());
+        let yaml: String = yaml.into_iter().collect();
+        if let Err(error) = parse(&yaml) {
+            let shown = error.to_string();
+            proptest::prop_assert!(!shown.contains("sk-from-the-file") && !shown.contains("AKIDEXAMPLE"), "{}", shown);
+        }
+    }
+}

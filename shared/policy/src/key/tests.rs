@@ -407,3 +407,30 @@ fn lists() {
     }
     assert!(Page::parse([("return_full_object", "True"), ("unknown", "x")]).unwrap().full);
 }
+
+proptest::proptest! {
+    /// Whatever a field holds: a key is made or the field is named, and a made key survives being stored.
+    #[test]
+    fn any_value(index in 0..FIELDS.len(), text in ".{0,12}", eighths in -8_000_000_i32..8_000_000, kind in 0..6) {
+        let number = f64::from(eighths) / 8.0;
+        let value = match kind {
+            0 => json!(text),
+            1 => json!(number),
+            2 => json!([text]),
+            3 => json!({text: number}),
+            4 => json!(format!("{number}")),
+            _ => json!(index),
+        };
+        let field = FIELDS[index].0;
+        match make(json!({field: value})) {
+            Ok(made) => {
+                let stored = serde_json::to_string(&made.key).unwrap();
+                proptest::prop_assert_eq!(serde_json::from_str::<Key>(&stored).unwrap(), made.key);
+            }
+            Err(refusal) => {
+                let named = refusal.field.contains(field) || field.starts_with("temp") || field == "metadata";
+                proptest::prop_assert!(named, "{}", refusal);
+            }
+        }
+    }
+}
