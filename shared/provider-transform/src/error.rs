@@ -129,7 +129,7 @@ impl ProviderError {
 
     /// An answer with a good status that cannot be read.
     pub fn unreadable(provider: &'static str, message: impl Into<String>) -> Self {
-        Self::new(provider, ErrorClass::InternalServer, 500, message)
+        Self::new(provider, ErrorClass::Api, 500, message)
     }
 
     /// The `type` of the error object in OpenAI's format.

@@ -88,8 +88,10 @@ pub(super) static GATEWAY: &[&str] = &[
 ];
 
 /// `litellm_params` that configure a deployment; its other keys are defaults of the request. Sorted.
-static DEPLOYMENT: &[&str] = &[
+pub(super) static DEPLOYMENT: &[&str] = &[
     "additional_drop_params",
+    "allowed_fails",
+    "allowed_fails_policy",
     "allowed_openai_params",
     "api_base",
     "api_key",
@@ -97,15 +99,21 @@ static DEPLOYMENT: &[&str] = &[
     "auto_router_config",
     "base_model",
     "base_url",
+    "blocked",
     "budget_duration",
     "cache_control_injection_points",
+    "client_id",
+    "client_secret",
     "complexity_router_config",
     "configurable_clientside_auth_params",
+    "content_policy_fallbacks",
+    "context_window_fallbacks",
     "cooldown_time",
     "credential_name",
     "custom_llm_provider",
     "default_api_key_rpm_limit",
     "default_api_key_tpm_limit",
+    "default_fallbacks",
     "deployment_id",
     "drop_params",
     "extra_body",
@@ -114,6 +122,8 @@ static DEPLOYMENT: &[&str] = &[
     "guardrails",
     "headers",
     "id",
+    "itpm",
+    "keepalive_seconds",
     "litellm_credential_name",
     "litellm_trace_id",
     "max_budget",
@@ -129,6 +139,7 @@ static DEPLOYMENT: &[&str] = &[
     "num_retries",
     "order",
     "organization",
+    "otpm",
     "project",
     "region_name",
     "request_timeout",
@@ -139,28 +150,34 @@ static DEPLOYMENT: &[&str] = &[
     "stream_timeout",
     "supports_system_message",
     "tags",
+    "team_id",
     "tenant_id",
-    "client_id",
-    "client_secret",
     "timeout",
     "tpm",
     "use_chat_completions_api",
     "use_in_pass_through",
     "use_litellm_proxy",
     "use_psc_endpoint_format",
+    "vector_store_id",
+    "vector_store_ids",
     "weight",
 ];
 
 /// Families of `litellm_params`: credentials, places and prices.
 static DEPLOYMENT_PREFIXES: &[&str] = &[
+    "adaptive_router_",
+    "auto_router_",
     "aws_",
     "azure_",
     "cache_creation_",
     "cache_read_",
+    "complexity_router_",
     "cost_per_",
     "gcs_",
+    "health_check_",
     "input_cost_",
     "litellm_",
+    "milvus_",
     "output_cost_",
     "s3_",
     "vertex_",
@@ -197,7 +214,7 @@ pub(super) fn is_gateway_extra(name: &str) -> bool {
 }
 
 pub(super) fn is_deployment_setting(name: &str) -> bool {
-    DEPLOYMENT.contains(&name) || DEPLOYMENT_PREFIXES.iter().any(|it| name.starts_with(it))
+    DEPLOYMENT.binary_search(&name).is_ok() || DEPLOYMENT_PREFIXES.iter().any(|it| name.starts_with(it))
 }
 
 pub(super) fn is_reserved_header(name: &str) -> bool {

@@ -113,7 +113,7 @@ fn paths() {
 
 #[test]
 fn tables_that_are_searched_are_sorted() {
-    for table in [names::OPENAI, names::GATEWAY, names::RESERVED_HEADERS] {
+    for table in [names::OPENAI, names::GATEWAY, names::DEPLOYMENT, names::RESERVED_HEADERS] {
         assert!(table.is_sorted());
     }
 }
