@@ -84,8 +84,11 @@ pub async fn run(args: Args, env: Environment) -> Result<(), RunError> {
     let (listener, address) = listen(&args).await?;
     let aws = Aws::start(&template, data_dir.as_ref().map(DataDir::path))?;
     let (app, key) = start(&args, env, &template, &aws, address).await?;
-    // The process waits below for all work that follows replies.
-    app.account_after_reply();
+    if data_dir.is_none() {
+        // A killed process loses everything here. With a folder no answered call may be lost: then accounting precedes
+        // the end of a reply.
+        app.account_after_reply();
+    }
 
     let (stop, stopping) = watch::channel(false);
     let background = background(&app, &template, &aws, &stopping);
