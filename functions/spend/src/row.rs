@@ -48,7 +48,7 @@ pub(crate) struct Row {
 
 #[derive(Debug, Serialize)]
 struct Metadata {
-    cost_breakdown: CostParts,
+    cost_breakdown: CostBreakdown,
     additional_usage_values: Value,
     error_information: Option<Value>,
     attempted_retries: u32,
@@ -63,6 +63,36 @@ struct Metadata {
     event_id: String,
     #[serde(flatten)]
     more: Map<String, Value>,
+}
+
+/// What a cost is made of, with LiteLLM's field names, in USD.
+#[derive(Debug, Serialize)]
+struct CostBreakdown {
+    input_cost: Usd,
+    output_cost: Usd,
+    cache_read_cost: Usd,
+    cache_creation_cost: Usd,
+    reasoning_cost: Usd,
+    tool_usage_cost: Usd,
+    discount_amount: Usd,
+    margin_total_amount: Usd,
+    total_cost: Usd,
+}
+
+impl CostBreakdown {
+    fn of(parts: &CostParts, total: Usd) -> Self {
+        Self {
+            input_cost: parts.input,
+            output_cost: parts.output,
+            cache_read_cost: parts.cache_read,
+            cache_creation_cost: parts.cache_creation,
+            reasoning_cost: parts.reasoning,
+            tool_usage_cost: parts.tool_usage,
+            discount_amount: parts.discount,
+            margin_total_amount: parts.margin,
+            total_cost: total,
+        }
+    }
 }
 
 impl From<SpendEvent> for Row {
@@ -91,7 +121,7 @@ impl From<SpendEvent> for Row {
             end_user: event.end_user,
             agent_id: event.agent_id,
             metadata: Metadata {
-                cost_breakdown: event.breakdown,
+                cost_breakdown: CostBreakdown::of(&event.breakdown, event.spend),
                 additional_usage_values: json!({
                     "cache_read_input_tokens": tokens.cache_read,
                     "cache_creation_input_tokens": tokens.cache_write,

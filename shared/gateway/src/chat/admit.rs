@@ -127,7 +127,7 @@ fn skeleton(event: &SpendEvent, estimate: Usd, targets: &[Target]) -> SpendEvent
     skeleton.scopes.clone_from(&event.scopes);
     skeleton.model_group.clone_from(&event.model_group);
     if let Some(target) = targets.first() {
-        skeleton.model = target.full_model();
+        skeleton.model.clone_from(&target.model);
         target.served.provider.slug.clone_into(&mut skeleton.provider);
     }
     skeleton

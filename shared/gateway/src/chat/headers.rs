@@ -42,7 +42,7 @@ pub(super) fn add_cost(headers: &mut HeaderMap, ledger: &Ledger) {
     set(headers, "x-litellm-response-cost-discount-amount", &cost.discount.to_string());
     set(headers, "x-litellm-response-cost-margin-amount", &cost.margin.to_string());
     let parts: [(&'static str, Usd); 6] = [
-        ("x-litellm-response-cost-input", cost.input),
+        ("x-litellm-response-cost-input", cost.input - cost.cache_read - cost.cache_creation),
         ("x-litellm-response-cost-output", cost.output),
         ("x-litellm-response-cost-cache-read", cost.cache_read),
         ("x-litellm-response-cost-cache-creation", cost.cache_creation),

@@ -111,7 +111,7 @@ impl Target {
     }
 
     pub(super) fn describe(&self, event: &mut SpendEvent) {
-        event.model = self.full_model();
+        event.model.clone_from(&self.model);
         event.model_group.clone_from(&self.group);
         event.model_id.clone_from(&self.served.deployment.id);
         self.served.provider.slug.clone_into(&mut event.provider);
