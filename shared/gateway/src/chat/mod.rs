@@ -7,6 +7,7 @@ mod attempt;
 mod extras;
 mod headers;
 mod limits;
+mod provider_headers;
 mod route;
 mod stream;
 mod target;

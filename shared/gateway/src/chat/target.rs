@@ -13,7 +13,7 @@ use serde_json::Value;
 use upstream::{Blame, Retry};
 
 use super::ChatCall;
-use super::headers::copy_provider;
+use super::provider_headers::copy_provider;
 use crate::body::{provider_error, transform_error};
 use crate::served::{Facts, Served};
 use crate::{ApiError, App};
