@@ -1,9 +1,46 @@
-//! Not written yet: leaves every message to be delivered again.
+//! Writes spend events from the queue: rows, totals and rollups, each event once.
 
-use gateway::{App, BatchOutcome, SqsBatch};
+#[cfg(test)]
+mod tests;
 
-/// Reports every message as failed.
-pub async fn handle(_: &App, batch: SqsBatch) -> BatchOutcome {
-    std::future::ready(()).await;
-    BatchOutcome { failed: batch.messages.into_iter().map(|it| it.id).collect() }
+use std::error::Error;
+use std::time::Duration;
+
+use gateway::{App, BatchOutcome, SqsBatch, SqsMessage};
+use policy::spend::SpendEvent;
+use store::Store;
+
+/// Writes a batch and names the messages to deliver again. One that cannot be read fails each time, until the queue
+/// puts it aside.
+pub async fn handle(app: &App, batch: SqsBatch) -> BatchOutcome {
+    let retention = app.config.general_settings.maximum_spend_logs_retention_period;
+    let retention = retention.map(|period| Duration::from_secs(period.seconds()));
+    write(&app.store, &batch.messages, retention).await
+}
+
+async fn write(store: &Store, messages: &[SqsMessage], retention: Option<Duration>) -> BatchOutcome {
+    let mut failed = Vec::new();
+    let (mut ids, mut events) = (Vec::new(), Vec::new());
+    for message in messages {
+        match SpendEvent::parse(&message.body) {
+            Ok(event) => {
+                ids.push(&message.id);
+                events.push(event);
+            }
+            Err(error) => failed.push(report(&message.id, "", &error)),
+        }
+    }
+    let results = store.write_spend(&events, retention).await;
+    for ((id, event), result) in ids.into_iter().zip(&events).zip(results) {
+        if let Err(error) = result {
+            failed.push(report(id, &event.id, &error));
+        }
+    }
+    BatchOutcome { failed }
+}
+
+/// Logs why a message has failed, without what is in it.
+fn report(message: &str, event: &str, error: &(dyn Error + 'static)) -> String {
+    tracing::error!(message_id = message, event_id = event, error, "a spend event was not written");
+    message.to_owned()
 }
