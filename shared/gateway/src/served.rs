@@ -36,13 +36,60 @@ pub struct Facts {
     pub pricing: Arc<Pricing>,
 }
 
+/// Providers that LiteLLM knows and the price table does not list.
+const UNPRICED_PROVIDERS: &[&str] = &[
+    "aiohttp_openai",
+    "aleph_alpha",
+    "baseten",
+    "clarifai",
+    "cometapi",
+    "compactifai",
+    "custom",
+    "custom_openai",
+    "datarobot",
+    "docker_model_runner",
+    "empower",
+    "galadriel",
+    "github",
+    "huggingface",
+    "infinity",
+    "litellm_proxy",
+    "llamafile",
+    "lm_studio",
+    "maritalk",
+    "nebius",
+    "ollama_chat",
+    "oobabooga",
+    "openai_like",
+    "petals",
+    "predibase",
+    "sagemaker_chat",
+    "text-completion-openai",
+    "topaz",
+    "triton",
+    "vllm",
+    "xinference",
+];
+
 impl Served {
-    /// Makes every deployment ready.
+    /// Makes every deployment ready. One of a provider that LiteLLM knows and this gateway does not speak to is left
+    /// out with a warning: calls to it are refused, the others are served.
     ///
     /// # Errors
     /// [`StartError::UnknownProvider`].
     pub(crate) fn all(config: &Config, env: &Environment) -> Result<Vec<Arc<Self>>, StartError> {
-        config.model_list.iter().map(|it| Self::new(it, env).map(Arc::new)).collect()
+        let mut served = Vec::with_capacity(config.model_list.len());
+        for deployment in &config.model_list {
+            match Self::new(deployment, env) {
+                Ok(ready) => served.push(Arc::new(ready)),
+                Err(unknown) => {
+                    let Some(slug) = unspoken(deployment) else { return Err(unknown) };
+                    let (name, model) = (&deployment.model_name, &deployment.model);
+                    tracing::warn!("config.yaml: {name} ({model}) cannot be called: {slug} is not supported yet");
+                }
+            }
+        }
+        Ok(served)
     }
 
     fn new(deployment: &Deployment, env: &Environment) -> Result<Self, StartError> {
@@ -94,4 +141,13 @@ impl Served {
         let candidates = base.into_iter().flat_map(|base| [(slug, base), ("", base)]).chain([(slug, model)]);
         Facts { info, pricing: Arc::new(prices::pricing(self.custom_price.as_ref(), candidates)) }
     }
+}
+
+/// The provider of a deployment, if LiteLLM knows it and this gateway does not speak to it.
+pub(crate) fn unspoken(deployment: &Deployment) -> Option<&str> {
+    let custom = deployment.params.get("custom_llm_provider").and_then(Value::as_str);
+    let slug = custom.or_else(|| deployment.model.split_once('/').map(|(slug, _)| slug))?;
+    let is_known = UNPRICED_PROVIDERS.contains(&slug) || prices::lists_provider(slug);
+    let is_spoken = provider_transform::find(slug).is_some_and(|it| it.chat.is_some());
+    (is_known && !is_spoken).then_some(slug)
 }

@@ -166,6 +166,13 @@ pub fn info_of_deployment(provider: &str, model: &str, model_info: &Map<String, 
     info::with_own(info(provider, model), model_info)
 }
 
+/// Whether the table prices any model of a provider, by its slug.
+#[must_use]
+pub fn lists_provider(slug: &str) -> bool {
+    !slug.is_empty()
+        && blob::keys().filter_map(blob::find).any(|(_, record)| lookup::same_provider(slug, record.provider))
+}
+
 /// Every key of the table, sorted.
 pub fn keys() -> impl Iterator<Item = &'static str> {
     blob::keys()

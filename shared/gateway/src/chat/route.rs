@@ -72,7 +72,7 @@ async fn try_group(
             Choice::NoHigherOrder => return Err(all_resting(app, &group.name, &[])),
         };
         let Some(target) = Target::new(app, &candidate, &group.name, depth > 0) else {
-            return Err(all_resting(app, &group.name, &[]));
+            return Err(unsupported(&candidate));
         };
         ledger.trying(&target, done, depth);
         app.cooldowns.called(&candidate.deployment.id);
@@ -163,8 +163,15 @@ fn all_resting(app: &App, group: &str, ids: &[String]) -> Failure {
     Failure::of_gateway(error.header("retry-after", &format!("{seconds}")), StatusCode::TOO_MANY_REQUESTS)
 }
 
+/// The deployment's provider is known to LiteLLM and not spoken here.
+fn unsupported(candidate: &Candidate<'_>) -> Failure {
+    let model = &candidate.deployment.model;
+    let error = ApiError::invalid(format!("The provider of {model} is not supported by this gateway yet."));
+    Failure::of_gateway(error.param("model"), StatusCode::BAD_REQUEST)
+}
+
 impl Target {
-    /// The deployment of a candidate, made ready; `None` only if it is not of this configuration.
+    /// The deployment of a candidate, made ready; `None` if its provider is not spoken here.
     fn new(app: &App, candidate: &Candidate<'_>, group: &str, is_fallback: bool) -> Option<Self> {
         let served = app.models.iter().find(|it| it.deployment.id == candidate.deployment.id)?.clone();
         let text = |name: &str| served.params.get(name).and_then(Value::as_str);
