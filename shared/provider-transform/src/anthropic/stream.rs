@@ -110,7 +110,7 @@ impl State {
         match &*event.kind {
             "message_start" => {
                 self.phase = Phase::Speaking;
-                self.count(event.message.and_then(|it| it.usage));
+                self.count(event.message.and_then(|it| it.usage).map(Counts::of_prompt));
             }
             "content_block_start" => {
                 self.expect_speaking()?;

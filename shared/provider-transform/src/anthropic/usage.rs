@@ -78,6 +78,11 @@ impl Counts {
         newer(&mut self.speed, later.speed);
     }
 
+    /// What a stream's start counts: its output is a placeholder that says nothing of an answer that breaks off.
+    pub(super) fn of_prompt(self) -> Self {
+        Self { output_tokens: None, ..self }
+    }
+
     /// The counts in the meaning that holds for every provider.
     pub(super) fn usage(&self, thought: Thought) -> Usage {
         let written = self.total(self.cache_creation_input_tokens, |it| it.cache_creation_input_tokens);
