@@ -1,5 +1,7 @@
 """Every kind of failure as the SDK's users see it: the class they catch, and one spend row for what reached a provider."""
 
+from decimal import Decimal
+
 import openai
 import pytest
 
@@ -19,6 +21,7 @@ UPSTREAM = [
     ("empty", openai.InternalServerError, None, None),
     ("reset", openai.InternalServerError, None, None),
 ]
+UNCLEAR = {"garbage", "empty", "reset"}
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
@@ -32,8 +35,13 @@ def test_a_providers_failure(client, gateway, key, model, stream, fault, error, 
     assert body["code"] == str(caught.value.status_code)
     assert kind in (None, body["type"])
     [row] = gateway.rows_of(key, 1)
-    assert row["spend"] == 0
     assert row["status"] == "failure"
+    assert row["completion_tokens"] == 0
+    if fault in UNCLEAR:
+        # Nobody knows whether the provider charges for such a call: at most the prompt is paid for.
+        assert row["spend"] < Decimal("0.0001")
+    else:
+        assert row["spend"] == 0
 
 
 def test_a_refused_provider_credential_is_told_apart(client):

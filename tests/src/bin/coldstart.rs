@@ -73,8 +73,9 @@ async fn main() -> Result<()> {
     line("start to the first answer, buffered", &first, Some(FIRST_ANSWER));
     line("start to the first answer, streamed", &streamed, Some(FIRST_ANSWER));
 
-    let (warm, peak) = load(&binary, &env, options.calls).await?;
-    line("a warm call", &warm, None);
+    let Load { head, whole, peak } = load(&binary, &env, options.calls).await?;
+    line("a warm call, to the first piece", &head, None);
+    line("a warm call, whole", &whole, None);
     let peak = peak as f64 / 1024.0;
     println!(
         "memory: idle {:.1} MiB, at most {peak:.1} MiB in {} calls  {} (< {MEMORY})",
@@ -91,20 +92,29 @@ fn line(what: &str, samples: &Samples, target: Option<f64>) {
     println!("{what}: median {median:.2} ms, least {:.2} ms{judged}", samples.least());
 }
 
-async fn load(binary: &Path, env: &[(&str, String)], calls: u32) -> Result<(Samples, u64)> {
+/// One process under many calls.
+struct Load {
+    head: Samples,
+    whole: Samples,
+    /// KiB.
+    peak: u64,
+}
+
+async fn load(binary: &Path, env: &[(&str, String)], calls: u32) -> Result<Load> {
     let mut function = start(binary, env).await?;
-    let mut warm = Samples::default();
+    let mut load = Load { head: Samples::default(), whole: Samples::default(), peak: 0 };
     for number in 0..calls {
         let outcome = function.invoke(&chat(number % 2 == 1)).await?;
         let reply = outcome.reply()?;
         if reply.status != 200 {
             return Err(format!("{} {}\n{}", reply.status, reply.text(), function.logs()).into());
         }
-        warm.add(outcome.took);
+        load.head.add(outcome.pieces.first().map_or(outcome.took, |it| it.0));
+        load.whole.add(outcome.took);
     }
-    let peak = function.memory()?.peak;
+    load.peak = function.memory()?.peak;
     function.kill().await?;
-    Ok((warm, peak))
+    Ok(load)
 }
 
 async fn start(binary: &Path, env: &[(&str, String)]) -> Result<Function> {

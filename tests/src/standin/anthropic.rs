@@ -63,7 +63,9 @@ fn say(body: &Value, prompt: &Prompt, script: &Script) -> Said {
     if script.reasoning > 0 {
         said.blocks.push(Block::Thinking(script.pieces(script.reasoning)));
     }
-    let schema = &body["output_config"]["format"]["schema"];
+    // The beta of structured outputs named the field otherwise.
+    let format = body.get("output_format").unwrap_or(&body["output_config"]["format"]);
+    let schema = &format["schema"];
     if let (Some(tool), false) = (tool(body), prompt.has_tool_result) {
         for _ in 0..script.calls {
             said.blocks.push(Block::Tool {
