@@ -76,7 +76,8 @@ impl Calls {
         locked(&self.0).len()
     }
 
-    pub(super) fn reset(&self) {
+    /// Forgets all calls.
+    pub fn reset(&self) {
         locked(&self.0).clear();
     }
 
