@@ -214,6 +214,8 @@ fn key_routes() {
     check(&["/v1/*"], "/key/info", NotInKeyRoutes);
     check(&["/key"], "/key/info", Allowed);
     check(&["/key"], "/keys/info", NotInKeyRoutes);
+    check(&["/key/{key}/regenerate"], "/key/abc/regenerate", Allowed);
+    check(&["/key/{key}/regenerate"], "/key/abc/def/regenerate", NotInKeyRoutes);
     check(&["info_routes"], "/key/info", Allowed);
     check(&["management_routes"], "/key/generate", Allowed);
     check(&["management_routes"], "/v1/key/generate", NotInKeyRoutes);

@@ -261,6 +261,8 @@ fn own_updates() {
     check(json!({"models": []}), Some("models"));
     check(json!({"temp_budget_increase": 5, "temp_budget_expiry": "2027-01-01"}), Some("temp_budget_increase"));
     check(json!({"user_id": "v"}), Some("user_id"));
+    let blocked = Key { blocked: true, ..key.clone() };
+    assert_eq!(update(&blocked, &map(json!({"blocked": false})), &maker).unwrap_err().field, "blocked");
 }
 
 #[test]
