@@ -1,9 +1,10 @@
 //! A chat case: the request that goes out, then the answer, the stream or the error that comes back.
 
+use policy::cost::{Call, cost};
 use policy::prices;
 use provider_transform::{
     Auth, ChatDialect, ChatRequest, Cx, ErrorClass, Object, ProviderError, ProviderRequest, Settings, TransformError,
-    resolve,
+    Usage, resolve,
 };
 use serde_json::{Value, json};
 
@@ -135,14 +136,18 @@ fn answers(case: &Case, cx: &Cx<'_>, dialect: &dyn ChatDialect, req: &ChatReques
             errors(case, Some(&dialect.error(cx, status, &body)), found);
         }
         Reply::Whole { body, .. } => match dialect.response(cx, &body) {
-            Ok((response, _)) => {
+            Ok((response, usage)) => {
                 errors(case, None, found);
+                costs(case, cx, &response.model, &usage, found);
                 whole(case, &serde_json::to_value(&response).unwrap(), found);
             }
             Err(error) => errors(case, Some(&error), found),
         },
         Reply::Stream(pieces) => {
-            let (chunks, error) = stream::replay(cx, dialect, &pieces, found);
+            let (chunks, error, usage) = stream::replay(cx, dialect, &pieces, found);
+            if error.is_none() {
+                stream::counts(case, usage.as_ref(), found);
+            }
             errors(case, error.as_ref(), found);
             stream::compare(case, &chunks, req.wants_usage(), found);
         }
@@ -186,4 +191,15 @@ fn errors(case: &Case, have: Option<&ProviderError>, found: &mut Match) {
         return;
     }
     found.expect("error", &show(want), &show(have));
+}
+
+/// What the call costs by our count of its usage, against LiteLLM's price of the model that says it answered.
+fn costs(case: &Case, cx: &Cx<'_>, model: &str, usage: &Usage, found: &mut Match) {
+    let price = prices::find(cx.provider.slug, model).and_then(|it| it.price());
+    let (Some(want), Some(price)) = (case.0["response_cost"].as_f64(), price) else { return };
+    let call = Call { at: NOW, service_tier: usage.service_tier.as_deref(), ..Call::default() };
+    let have = cost(&price, usage, &call).total.to_f64();
+    if (have - want).abs() > 1e-9 * want.abs().max(have.abs()) {
+        found.expect("cost", &want.to_string(), &have.to_string());
+    }
 }

@@ -1,6 +1,6 @@
 //! A streamed answer, replayed as recorded and cut into small pieces: the chunks must be the same.
 
-use provider_transform::{ChatChunk, ChatDialect, Cx, ErrorClass, ProviderError};
+use provider_transform::{ChatChunk, ChatDialect, Cx, ErrorClass, ProviderError, Usage};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Piece};
@@ -8,7 +8,8 @@ use crate::compare::Match;
 
 const CUTS: &[usize] = &[1, 2, 3, 7, 64];
 
-type Outcome = (Vec<ChatChunk>, Option<ProviderError>);
+/// Chunks, the error that ended them, and what the provider counted.
+pub(crate) type Outcome = (Vec<ChatChunk>, Option<ProviderError>, Option<Usage>);
 
 /// The outcome of the recorded writes; differences of the cut ones are noted.
 pub(crate) fn replay(cx: &Cx<'_>, dialect: &dyn ChatDialect, pieces: &[Piece], found: &mut Match) -> Outcome {
@@ -36,11 +37,11 @@ fn run(cx: &Cx<'_>, dialect: &dyn ChatDialect, pieces: &[Piece]) -> Outcome {
             Piece::Broken => Err(ProviderError::new(cx.provider.slug, ErrorClass::ApiConnection, 500, "broken")),
         };
         if let Err(error) = pushed {
-            return (chunks, Some(error));
+            return (chunks, Some(error), decoder.usage().cloned());
         }
     }
     let finished = decoder.finish(&mut chunks);
-    (chunks, finished.err())
+    (chunks, finished.err(), decoder.usage().cloned())
 }
 
 /// As the gateway shows them: usage only to clients that asked.
@@ -64,6 +65,26 @@ pub(crate) fn compare(case: &Case, chunks: &[ChatChunk], wants_usage: bool, foun
     for (want, have) in want.iter().zip(&have) {
         found.answer("chunk", &usage_without_choices(want), &usage_without_choices(have));
     }
+}
+
+/// What is billed: the counts of LiteLLM's reassembled answer, unless it guessed them.
+pub(crate) fn counts(case: &Case, usage: Option<&Usage>, found: &mut Match) {
+    let want = &case.0["assembled"]["usage"];
+    if !want.is_object() || case.is_loose("assembled.usage") || case.is_loose("chunks[usage]:") {
+        return;
+    }
+    let have = usage.map(|it| {
+        let write = it.cache_write_5m_tokens + it.cache_write_1h_tokens;
+        [it.prompt_tokens, it.completion_tokens, it.cache_read_tokens, write]
+    });
+    let paths = [
+        "/prompt_tokens",
+        "/completion_tokens",
+        "/prompt_tokens_details/cached_tokens",
+        "/prompt_tokens_details/cache_creation_tokens",
+    ];
+    let want = paths.map(|it| want.pointer(it).and_then(Value::as_u64).unwrap_or(0));
+    found.expect("stream usage", &format!("{want:?}"), &have.map_or("none".into(), |it| format!("{it:?}")));
 }
 
 /// LiteLLM puts an empty choice into the usage chunk, OpenAI none.
