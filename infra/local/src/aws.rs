@@ -73,7 +73,8 @@ impl Aws {
                     return;
                 };
                 tokio::select! {
-                    () = dynoxide::server::serve_on(tables, database) => {}
+                    () = dynoxide::server::serve_on(tables, database.clone()) => {}
+                    () = dynamodb::expire(database) => {}
                     () = accept(listener, tables_address, served) => {}
                     _ = stopped => {}
                 }
