@@ -62,9 +62,7 @@ pub fn prepare<'a>(
         for name in ["headers", "extra_headers"] {
             prepared.add_headers(source.get(name));
         }
-        if let Some(Value::Object(extra)) = source.get("extra_body") {
-            prepared.extra_body.extend(extra.clone());
-        }
+        prepared.add_body(source.get("extra_body"));
     }
     let paths = [cx.params.get("additional_drop_params"), req.params.get("additional_drop_params")];
     for path in paths.into_iter().flat_map(strings) {
@@ -127,6 +125,17 @@ impl Prepared<'_> {
                     self.headers.insert(name, value);
                 }
                 _ => self.dropped.push(format!("extra_headers.{name}")),
+            }
+        }
+    }
+
+    /// What was decided and will be paid by must not change behind the gateway's back.
+    fn add_body(&mut self, extra: Option<&Value>) {
+        for (name, value) in extra.and_then(Value::as_object).into_iter().flatten() {
+            if names::is_reserved_field(name) {
+                self.dropped.push(format!("extra_body.{name}"));
+            } else {
+                self.extra_body.insert(name.clone(), value.clone());
             }
         }
     }

@@ -221,6 +221,11 @@ pub(super) fn is_reserved_header(name: &str) -> bool {
     RESERVED_HEADERS.binary_search(&name).is_ok()
 }
 
+/// Fields of a provider's body that `extra_body` may not replace.
+pub(super) fn is_reserved_field(name: &str) -> bool {
+    matches!(name, "messages" | "model" | "stream" | "stream_options")
+}
+
 /// Parameters that do nothing where they are not supported, so leaving them out changes no answer.
 pub(super) fn is_never_an_error(name: &str, value: Option<&Value>) -> bool {
     match name {

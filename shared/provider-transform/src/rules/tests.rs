@@ -86,6 +86,16 @@ fn headers_of_a_client_never_authenticate() {
 }
 
 #[test]
+fn extra_body_changes_neither_model_nor_metering() {
+    let extra = json!({"model": "dear", "messages": [], "stream": false, "stream_options": {}, "a": 1});
+    check(json!({"extra_body": extra}), json!({"extra_body": {"a": 0, "b": 2}}), |it| {
+        let prepared = it.unwrap();
+        assert_eq!(Value::Object(prepared.extra_body), json!({"a": 1, "b": 2}));
+        assert_eq!(prepared.dropped.len(), 4, "{:?}", prepared.dropped);
+    });
+}
+
+#[test]
 fn cache_marks_are_injected() {
     let cases = [
         (json!([{"location": "message", "role": "system"}]), [true, false]),
