@@ -12,6 +12,8 @@ use crate::App;
 const USUAL_TOTAL: f64 = 600.0;
 /// A provider that is silent for longer in the middle of an answer has died.
 const LONGEST_SILENCE: Duration = Duration::from_secs(300);
+/// The longest wait before a retry.
+const LONGEST_WAIT: Duration = Duration::from_secs(9);
 /// What must be left of an invocation to account for the call.
 const RESERVED_FOR_ACCOUNTING: Duration = Duration::from_secs(5);
 
@@ -29,11 +31,17 @@ pub(super) fn of_attempt(app: &App, call: &ChatCall, target: &Target) -> Timeout
     Timeouts { headers: first, idle: total.min(LONGEST_SILENCE), total }
 }
 
-/// The longest that the whole call can take, with every retry, in milliseconds.
+/// The longest that the whole call can take, with every retry and fallback, in milliseconds.
 pub(super) fn longest(app: &App, call: &ChatCall, targets: &[Target]) -> u64 {
-    let one = targets.iter().map(|it| total(app, call, it)).max().unwrap_or_default();
+    let one = targets.iter().map(|it| total(app, call, it)).max().unwrap_or_default() + LONGEST_WAIT;
     let tries = 1 + call.extras.num_retries.unwrap_or(app.rules.num_retries);
-    let all = one.saturating_mul(tries);
+    let rules = &app.rules;
+    let configured = [&rules.fallbacks, &rules.context_window_fallbacks, &rules.content_policy_fallbacks];
+    let falls_back = call.extras.fallbacks.list.is_some()
+        || !rules.default_fallbacks.is_empty()
+        || configured.iter().any(|it| !it.is_empty());
+    let groups = if falls_back { 1 + rules.max_fallbacks } else { 1 };
+    let all = one.saturating_mul(tries.saturating_mul(groups));
     let bounded = left(call).map_or(all, |left| all.min(left));
     u64::try_from(bounded.as_millis()).unwrap_or(u64::MAX)
 }

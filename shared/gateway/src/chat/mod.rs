@@ -123,10 +123,13 @@ type ReplySender = oneshot::Sender<Result<Reply, ApiError>>;
 
 async fn run(app: App, mut call: ChatCall, format: impl ChatFormat, mut reply: ReplySender) {
     let mut ledger = Ledger::new(&app, &call);
-    let answered = tokio::select! {
-        biased;
-        answered = route::answer(&app, &mut call, &mut ledger) => answered,
-        () = reply.closed() => Err(disconnected()),
+    let answered = match route::admit_to(&app, &mut call, &mut ledger).await {
+        Err(refusal) => Err(refusal),
+        Ok(group) => tokio::select! {
+            biased;
+            answered = route::answer(&app, &call, group, &mut ledger) => answered,
+            () = reply.closed() => Err(disconnected()),
+        },
     };
     match answered {
         Ok(Answer::Stream(stream)) => stream::relay(&app, &call, format, *stream, ledger, reply).await,

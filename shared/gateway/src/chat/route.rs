@@ -16,8 +16,13 @@ use super::target::{Failure, Target};
 use super::{ChatCall, limits};
 use crate::{ApiError, App, random_unit};
 
-/// Finds an answer: the first try that succeeds, or the last failure.
-pub(super) async fn answer(app: &App, call: &mut ChatCall, ledger: &mut Ledger) -> Result<Answer, ApiError> {
+/// Finds the model group that may answer and reserves what the call may need. Must not be dropped half-way: a
+/// reservation that nobody knows of would be charged as a crashed call.
+pub(super) async fn admit_to<'a>(
+    app: &'a App,
+    call: &mut ChatCall,
+    ledger: &mut Ledger,
+) -> Result<Group<'a>, ApiError> {
     let model = allowed(app, call, &call.chat.model)?;
     let group = find(app, call, &model).ok_or_else(|| unknown_model(&call.chat.model))?;
     let candidates: Vec<Target> =
@@ -26,6 +31,16 @@ pub(super) async fn answer(app: &App, call: &mut ChatCall, ledger: &mut Ledger) 
     if let Some(cap) = cap {
         call.chat.params.insert("max_tokens".to_owned(), cap.into());
     }
+    Ok(group)
+}
+
+/// Finds an answer: the first try that succeeds, or the last failure.
+pub(super) async fn answer(
+    app: &App,
+    call: &ChatCall,
+    group: Group<'_>,
+    ledger: &mut Ledger,
+) -> Result<Answer, ApiError> {
     let mut failure = match try_group(app, call, &call.chat, &group, 0, ledger).await {
         Ok(answer) => return Ok(answer),
         Err(failure) => failure,
