@@ -2,17 +2,16 @@
 
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
+use serde_json::{Map, Value};
 
-use crate::access::{find_own, named, spend, token};
-use crate::errors::store;
+use crate::access::{find_own, maker, named, spend, token};
+use crate::errors::{refusal, store};
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller, block: bool) -> Result<Reply, ApiError> {
     let body = gateway::json_object(app, req)?;
     let found = find_own(app, caller, &token(named(&body, "key")?)).await?;
-    let mut changed = found.key.clone();
-    changed.blocked = block;
-    changed.updated_at = Some(gateway::timestamp(app));
-    changed.updated_by = caller.user_id().map(str::to_owned);
+    let blocked = Map::from_iter([("blocked".to_owned(), Value::Bool(block))]);
+    let changed = policy::key::update(&found.key, &blocked, &maker(app, caller)?).map_err(refusal)?;
     let stored = app.store.update_key(&found, &changed).await.map_err(store)?;
     app.forget_key(&stored.key.token);
     let spend = spend(app, &stored.key).await?;
