@@ -77,17 +77,14 @@ fn text(cx: &Cx<'_>, mock: &Value) -> Result<String, ProviderError> {
         other => other.to_string(),
     };
     match ERRORS.iter().find(|(name, ..)| *name == text) {
-        Some(&(_, class, status)) => {
-            Err(ProviderError::new(cx.provider.slug, class, status, "this is a mock error"))
-        }
+        Some(&(_, class, status)) => Err(ProviderError::new(cx.provider.slug, class, status, "this is a mock error")),
         None => Ok(text),
     }
 }
 
 fn wire_usage() -> Object {
     let total = PROMPT_TOKENS + COMPLETION_TOKENS;
-    let usage =
-        json!({"prompt_tokens": PROMPT_TOKENS, "completion_tokens": COMPLETION_TOKENS, "total_tokens": total});
+    let usage = json!({"prompt_tokens": PROMPT_TOKENS, "completion_tokens": COMPLETION_TOKENS, "total_tokens": total});
     match usage {
         Value::Object(usage) => usage,
         _ => Object::new(),
