@@ -1,40 +1,33 @@
 //! Virtual keys: one item each, a guard for its alias, and a link for each owner.
 
-use aws_sdk_dynamodb::error::{BuildError, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use policy::key::Key;
-use policy::money::Usd;
 
-use crate::attributes::{BY_DUE, DUE, Item, PK, SK, VERSION, key, key_part, number, read_count, read_text, text};
-use crate::error::{failed, is_overload};
-use crate::retry::{TRIES, pause};
-use crate::time::{iso, millis};
+use crate::attributes::{BY_DUE, DUE, Item, PK, key, key_part, read_count, read_text, text};
+use crate::error::failed;
+use crate::time::iso;
 use crate::{Store, StoreError};
-
-const DOING: &str = "writing a key";
 
 const BY_OWNER: &str = "by_owner";
 const BY_KIND: &str = "by_kind";
 
 /// Counts the changes of an item; a change is made to the one that was read.
-const REV: &str = "rev";
+pub(crate) const REV: &str = "rev";
 /// Owner of a key, on a link.
-const OWNER: &str = "owner";
+pub(crate) const OWNER: &str = "owner";
 /// What an item is; on the item itself only.
-const KIND: &str = "kind";
+pub(crate) const KIND: &str = "kind";
 /// When the key was made, and its hash: sorts by time, and no two are equal.
-const CREATED: &str = "created";
+pub(crate) const CREATED: &str = "created";
 /// When the item is due, and its hash.
-const DUE_AT: &str = "due_at";
+pub(crate) const DUE_AT: &str = "due_at";
 /// The whole key as JSON.
-const KEY: &str = "key";
+pub(crate) const KEY: &str = "key";
 /// Hash of the key that an alias belongs to.
-const TOKEN: &str = "token";
+pub(crate) const TOKEN: &str = "token";
 
-const KEY_KIND: &str = "KEY";
-const DUE_RESET: &str = "RESET";
-const FORMAT: u32 = 1;
+pub(crate) const KEY_KIND: &str = "KEY";
+pub(crate) const DUE_RESET: &str = "RESET";
+pub(crate) const FORMAT: u32 = 1;
 
 /// A key as it was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,32 +196,6 @@ impl Store {
         let request = self.dynamo.get_item().table_name(&self.names.entities).set_key(Some(key)).consistent_read(true);
         Ok(request.send().await.map_err(failed("reading a key"))?.item)
     }
-
-    async fn change_key(&self, old: Option<&StoredKey>, new: Option<&Key>) -> Result<(), StoreError> {
-        let change = Change { table: &self.names.entities, old, new };
-        let (actions, alias) = change.actions()?;
-        for attempt in 0..TRIES {
-            let request = self.dynamo.transact_write_items().set_transact_items(Some(actions.clone()));
-            let refusal = match Box::pin(request.send()).await {
-                Ok(_) => return Ok(()),
-                Err(SdkError::ServiceError(refusal)) => refusal,
-                Err(error) => return Err(failed(DOING)(error)),
-            };
-            let TransactWriteItemsError::TransactionCanceledException(cancelled) = refusal.err() else {
-                return Err(failed(DOING)(SdkError::ServiceError(refusal)));
-            };
-            let codes: Vec<_> = cancelled.cancellation_reasons().iter().map(|reason| reason.code()).collect();
-            let wrong = codes.iter().position(|code| *code == Some("ConditionalCheckFailed"));
-            if let Some(wrong) = wrong {
-                return Err(change.explain(wrong, alias));
-            }
-            if !codes.iter().all(|code| *code == Some("None") || is_overload(*code)) {
-                return Err(StoreError::Rejected { doing: DOING, source: SdkError::ServiceError(refusal).into() });
-            }
-            pause(attempt).await;
-        }
-        Err(StoreError::busy(DOING))
-    }
 }
 
 struct Sort<'a> {
@@ -237,128 +204,16 @@ struct Sort<'a> {
     newest_first: bool,
 }
 
-/// From one state of a key to the next; no old one makes it, no new one removes it.
-struct Change<'a> {
-    table: &'a str,
-    old: Option<&'a StoredKey>,
-    new: Option<&'a Key>,
-}
-
-impl Change<'_> {
-    /// The writes; the key's own come first, the new alias stands where the second value says.
-    fn actions(&self) -> Result<(Vec<TransactWriteItem>, Option<usize>), StoreError> {
-        let unmade = |error: BuildError| StoreError::malformed("key", error);
-        let old_token = self.old.map(|old| old.key.token.as_str());
-        let same = old_token.is_some() && old_token == self.new.map(|new| new.token.as_str());
-        let mut actions = Vec::new();
-        if let Some(new) = self.new {
-            let rev = if same { self.old.map_or(1, |old| old.rev + 1) } else { 1 };
-            let put = Put::builder().table_name(self.table).set_item(Some(key_item(new, rev)?));
-            let put = match self.old.filter(|_| same) {
-                Some(old) => put
-                    .condition_expression("#rev = :rev")
-                    .expression_attribute_names("#rev", REV)
-                    .expression_attribute_values(":rev", number(old.rev)),
-                None => put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK),
-            };
-            actions.push(TransactWriteItem::builder().put(put.build().map_err(unmade)?).build());
-        }
-        if let Some(old) = self.old.filter(|_| !same) {
-            let delete = Delete::builder()
-                .table_name(self.table)
-                .set_key(Some(key_key(&old.key.token)))
-                .condition_expression("#rev = :rev")
-                .expression_attribute_names("#rev", REV)
-                .expression_attribute_values(":rev", number(old.rev));
-            actions.push(TransactWriteItem::builder().delete(delete.build().map_err(unmade)?).build());
-        }
-
-        let old_alias = self.old.and_then(|old| old.key.key_alias.as_deref());
-        let new_alias = self.new.and_then(|new| new.key_alias.as_deref());
-        let mut alias = None;
-        if let (Some(name), Some(new)) = (new_alias, self.new)
-            && !(same && old_alias == new_alias)
-        {
-            let mut guard = alias_key(name);
-            guard.insert(TOKEN.to_owned(), text(&new.token));
-            guard.insert(VERSION.to_owned(), number(FORMAT));
-            let put = Put::builder().table_name(self.table).set_item(Some(guard));
-            let put = match old_token.filter(|_| old_alias == new_alias) {
-                Some(token) => put
-                    .condition_expression("#token = :token")
-                    .expression_attribute_names("#token", TOKEN)
-                    .expression_attribute_values(":token", text(token)),
-                None => put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK),
-            };
-            alias = Some(actions.len());
-            actions.push(TransactWriteItem::builder().put(put.build().map_err(unmade)?).build());
-        }
-        if let Some(name) = old_alias.filter(|_| old_alias != new_alias) {
-            let delete = Delete::builder().table_name(self.table).set_key(Some(alias_key(name)));
-            actions.push(TransactWriteItem::builder().delete(delete.build().map_err(unmade)?).build());
-        }
-
-        let old_links = self.old.map(|old| links(&old.key)).unwrap_or_default();
-        let new_links = self.new.map(links).unwrap_or_default();
-        for link in new_links.iter().filter(|link| !old_links.contains(link)) {
-            let put = Put::builder().table_name(self.table).set_item(Some(link.clone()));
-            actions.push(TransactWriteItem::builder().put(put.build().map_err(unmade)?).build());
-        }
-        let kept = |link: &Item| new_links.iter().any(|new| new.get(PK) == link.get(PK) && new.get(SK) == link.get(SK));
-        for link in old_links.iter().filter(|link| !kept(link)) {
-            let mut link = link.clone();
-            link.retain(|name, _| name == PK || name == SK);
-            let delete = Delete::builder().table_name(self.table).set_key(Some(link));
-            actions.push(TransactWriteItem::builder().delete(delete.build().map_err(unmade)?).build());
-        }
-        Ok((actions, alias))
-    }
-
-    /// What a failed condition means.
-    fn explain(&self, position: usize, alias: Option<usize>) -> StoreError {
-        if alias == Some(position) {
-            let alias = self.new.and_then(|new| new.key_alias.clone()).unwrap_or_default();
-            return StoreError::AliasTaken { alias };
-        }
-        let moved = self.old.zip(self.new).is_some_and(|(old, new)| old.key.token != new.token);
-        if position == 0 && (self.old.is_none() || moved) { StoreError::Exists } else { StoreError::Changed }
-    }
-}
-
-fn key_key(token: &str) -> Item {
+pub(crate) fn key_key(token: &str) -> Item {
     key(format!("KEY#{token}"), KEY_KIND)
 }
 
-fn alias_key(alias: &str) -> Item {
+pub(crate) fn alias_key(alias: &str) -> Item {
     key(format!("KEY_ALIAS#{}", key_part(alias)), "KEY_ALIAS")
 }
 
-fn owner(kind: &str, id: &str) -> String {
+pub(crate) fn owner(kind: &str, id: &str) -> String {
     format!("{kind}#{}", key_part(id))
-}
-
-/// When the key was made, unique and sortable.
-fn created(key: &Key) -> String {
-    format!("{}#{}", iso(key.created_at.map_or(0, millis)), key.token)
-}
-
-fn key_item(key: &Key, rev: u64) -> Result<Item, StoreError> {
-    // Spend is counted elsewhere; a copy here could only be wrong.
-    let kept = Key { spend: Usd::ZERO, ..key.clone() };
-    let json = serde_json::to_string(&kept).map_err(|error| StoreError::malformed("key", error))?;
-    let mut item = key_key(&key.token);
-    item.extend([
-        (VERSION.to_owned(), number(FORMAT)),
-        (REV.to_owned(), number(rev)),
-        (KIND.to_owned(), text(KEY_KIND)),
-        (CREATED.to_owned(), text(created(key))),
-        (KEY.to_owned(), text(json)),
-    ]);
-    if let Some(reset) = key.budget_reset_at {
-        item.insert(DUE.to_owned(), text(DUE_RESET));
-        item.insert(DUE_AT.to_owned(), text(format!("{}#{}", iso(millis(reset)), key.token)));
-    }
-    Ok(item)
 }
 
 fn read_key(item: &Item) -> Result<StoredKey, StoreError> {
@@ -366,17 +221,4 @@ fn read_key(item: &Item) -> Result<StoredKey, StoreError> {
     let key = serde_json::from_str(json).map_err(|error| StoreError::malformed("key", error))?;
     let rev = read_count(item, REV).ok_or_else(|| StoreError::missing("key", REV))?;
     Ok(StoredKey { key, rev })
-}
-
-/// Small items beside the key that put it on the lists of its owners.
-fn links(new: &Key) -> Vec<Item> {
-    let owners = [("USER", &new.user_id), ("TEAM", &new.team_id), ("ORGANIZATION", &new.organization_id)];
-    let owners = owners.into_iter().filter_map(|(kind, id)| Some(owner(kind, id.as_deref()?)));
-    let link = |owner: String| {
-        let mut item = key(format!("KEY#{}", new.token), format!("OWNER#{owner}"));
-        item.insert(OWNER.to_owned(), text(owner));
-        item.insert(CREATED.to_owned(), text(created(new)));
-        item
-    };
-    owners.map(link).collect()
 }

@@ -2,13 +2,16 @@
 #![warn(missing_docs)]
 
 mod attributes;
+mod change_key;
 mod counters;
 mod error;
 mod expression;
 mod keys;
+mod measures;
 mod plan;
 mod queue;
 mod reclaim;
+mod report;
 mod reserve;
 mod retry;
 mod settle;
@@ -20,6 +23,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 mod time;
+mod write_claims;
 
 use std::sync::Arc;
 
@@ -28,11 +32,13 @@ use aws_config::SdkConfig;
 pub use counters::Entity;
 pub use error::StoreError;
 pub use keys::{KeyFilter, KeyPage, StoredKey};
+pub use measures::Measures;
 pub use plan::{Limited, Refusal};
 pub use reclaim::Reclaimed;
+pub use report::{Group, Rollup};
 pub use reserve::{Budget, Decision, Limit, Remaining, Reserve, Reserved};
 pub use settle::Actual;
-pub use spend_read::{Group, Measures, Rollup, RowFilter, RowPage};
+pub use spend_read::{RowFilter, RowPage};
 pub use spend_write::Written;
 
 /// Everything that is kept between two calls. Cheap to clone; makes no network call before it is asked something.

@@ -1,27 +1,20 @@
 //! Reserves what a call may cost before it is made: everything or nothing, in one round trip in the common case.
 
-use std::future::Future;
-
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use futures_util::future::try_join_all;
 use policy::money::Usd;
 use policy::spend::{Scope, SpendEvent};
 
-use crate::attributes::Item;
 use crate::counters::{Entity, Held, State};
-use crate::error::{failed, is_overload};
-use crate::expression::Expression;
+use crate::error::failed;
 use crate::plan::{Belief, Claim, Limited, Refusal};
 use crate::retry::{TRIES, pause};
+use crate::write_claims::Outcome;
 use crate::{Store, StoreError};
 
 /// Length of a rate window, which begins with the first request after the one before has ended.
 pub(crate) const WINDOW_MILLIS: u64 = 60_000;
 
-const DOING: &str = "reserving a call's cost";
+pub(crate) const DOING: &str = "reserving a call's cost";
 
 /// What a call may need.
 #[derive(Clone, Debug)]
@@ -36,7 +29,7 @@ pub struct Reserve {
     pub estimate: Usd,
     /// Budgets that pay for it; none costs no write.
     pub budgets: Vec<Budget>,
-    /// Limits that hold for it; none costs no write.
+    /// Limits that hold for it, one for each entity at most; none costs no write.
     pub limits: Vec<Limit>,
 }
 
@@ -110,15 +103,6 @@ pub struct Remaining {
     pub resets_at: u64,
 }
 
-enum Outcome {
-    /// The new values, where the write tells them.
-    Written(Option<State>),
-    /// Beliefs were wrong: what each entity looks like, where it is known.
-    Wrong(Vec<Option<State>>),
-    /// Someone else was writing; nothing happened.
-    Busy,
-}
-
 impl Budget {
     pub(crate) fn start(&self) -> u64 {
         self.scope.period.unwrap_or_default()
@@ -154,11 +138,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when state cannot be read or written after several tries.
     pub async fn reserve(&self, req: &Reserve) -> Result<Decision, StoreError> {
-        let event = serde_json::to_string(&req.event).map_err(|error| StoreError::malformed("spend event", error))?;
-        let claims = claims(req, &event);
-        if claims.is_empty() {
+        if req.budgets.is_empty() && req.limits.is_empty() {
             return Ok(Decision::Reserved(Reserved::default()));
         }
+        let event = serde_json::to_string(&req.event).map_err(|error| StoreError::malformed("spend event", error))?;
+        let claims = claims(req, &event);
         let mut beliefs: Vec<Belief> = claims.iter().map(|(_, claim)| claim.optimistic()).collect();
         for attempt in 0..TRIES {
             let states = match self.write_claims(&claims, &beliefs).await? {
@@ -250,88 +234,6 @@ impl Store {
         }
         Ok(claim.believe_window(state).map(|running| Belief { budgets, running }))
     }
-
-    async fn write_claims(&self, claims: &[(Entity, Claim<'_>)], beliefs: &[Belief]) -> Result<Outcome, StoreError> {
-        if let ([(entity, claim)], [belief]) = (claims, beliefs) {
-            return boxed(self.write_one(entity, claim.write(belief))).await;
-        }
-        let writes = claims.iter().zip(beliefs).map(|((entity, claim), belief)| (entity, claim.write(belief)));
-        boxed(self.write_all(writes.collect())).await
-    }
-
-    async fn write_one(&self, entity: &Entity, write: Expression) -> Result<Outcome, StoreError> {
-        let result = self
-            .update_counters(entity, &write)
-            .return_values(ReturnValue::UpdatedNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let refusal = match result {
-            Ok(written) => return Ok(Outcome::Written(written.attributes.as_ref().map(State::read))),
-            Err(SdkError::ServiceError(refusal)) => refusal,
-            Err(error) => return Err(failed(DOING)(error)),
-        };
-        match refusal.err() {
-            UpdateItemError::ConditionalCheckFailedException(wrong) => {
-                Ok(Outcome::Wrong(vec![Some(read(wrong.item()))]))
-            }
-            UpdateItemError::TransactionConflictException(_) => Ok(Outcome::Busy),
-            _ => Err(failed(DOING)(SdkError::ServiceError(refusal))),
-        }
-    }
-
-    async fn write_all(&self, writes: Vec<(&Entity, Expression)>) -> Result<Outcome, StoreError> {
-        let mut request = self.dynamo.transact_write_items();
-        for (entity, write) in writes {
-            let update = write
-                .action(&self.names.counters, entity.key())
-                .map_err(|error| StoreError::malformed("reservation", error))?;
-            request = request.transact_items(TransactWriteItem::builder().update(update).build());
-        }
-        let refusal = match request.send().await {
-            Ok(_) => return Ok(Outcome::Written(None)),
-            Err(SdkError::ServiceError(refusal)) => refusal,
-            Err(error) => return Err(failed(DOING)(error)),
-        };
-        let TransactWriteItemsError::TransactionCanceledException(cancelled) = refusal.err() else {
-            return Err(failed(DOING)(SdkError::ServiceError(refusal)));
-        };
-        let reasons = cancelled.cancellation_reasons();
-        let wrong = |code: Option<&str>| code == Some("ConditionalCheckFailed");
-        if reasons.iter().any(|reason| wrong(reason.code())) {
-            let states = reasons.iter().map(|reason| wrong(reason.code()).then(|| read(reason.item())));
-            return Ok(Outcome::Wrong(states.collect()));
-        }
-        let harmless = |code: Option<&str>| code == Some("None") || is_overload(code);
-        if reasons.iter().all(|reason| harmless(reason.code())) {
-            return Ok(Outcome::Busy);
-        }
-        Err(failed(DOING)(SdkError::ServiceError(refusal)))
-    }
-
-    pub(crate) fn update_counters(
-        &self,
-        entity: &Entity,
-        write: &Expression,
-    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        self.dynamo
-            .update_item()
-            .table_name(&self.names.counters)
-            .set_key(Some(entity.key()))
-            .update_expression(write.update())
-            .set_condition_expression(write.condition())
-            .set_expression_attribute_names(write.names())
-            .set_expression_attribute_values(write.values())
-    }
-}
-
-/// Keeps the library's large futures off the caller's stack.
-fn boxed<'a, T>(future: impl Future<Output = T> + Send + 'a) -> std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>> {
-    Box::pin(future)
-}
-
-fn read(item: Option<&Item>) -> State {
-    item.map(State::read).unwrap_or_default()
 }
 
 /// The claims by entity; the first one carries the event.

@@ -1,24 +1,22 @@
-//! Answers questions about spend: rows, totals, and reports from the daily rollups.
+//! Answers questions about spend: rows and totals.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::AddAssign;
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::future::try_join_all;
-use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
 use policy::money::Usd;
-use policy::spend::{GLOBAL, Scope, SpendEvent};
+use policy::spend::{Scope, SpendEvent};
 
-use crate::attributes::{Item, PK, SK, key, key_part, read_count, read_text, read_usd, text};
+use crate::attributes::{Item, PK, SK, key, key_part, read_text, read_usd, text};
 use crate::error::failed;
+use crate::measures::Measures;
 use crate::retry::{TRIES, pause};
 use crate::spend_rows::{
-    API_KEY, BY_DAY, BY_ENTITY, BY_REQUEST, CACHE_READ_TOKENS, CACHE_WRITE_TOKENS, COMPLETION_TOKENS, DATE, DAY,
-    ENDPOINT, ENTITY, EVENT, FAILED, MODEL, PROMPT_TOKENS, PROVIDER, REQUEST_ID, REQUESTS, SHARDS, SPEND, STARTED,
-    SUCCESSFUL, TIME_MS, daily_partition, day_shard, row_key, total_key,
+    BY_DAY, BY_ENTITY, BY_REQUEST, DAY, ENTITY, EVENT, REQUEST_ID, SHARDS, SPEND, STARTED, day_shard, row_key,
+    total_key,
 };
-use crate::time::iso;
+use crate::time::{after, days, iso};
 use crate::{Store, StoreError};
 
 const DOING: &str = "reading spend";
@@ -55,125 +53,6 @@ pub struct RowPage {
     pub rows: Vec<SpendEvent>,
     /// Where the next page begins, if there is one. Only to be handed back.
     pub next: Option<String>,
-}
-
-/// Sums over calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Measures {
-    /// Dollars.
-    pub spend: Usd,
-    /// Calls.
-    pub requests: u64,
-    /// Calls that were answered.
-    pub successful: u64,
-    /// Calls that were not.
-    pub failed: u64,
-    /// Tokens sent, cached ones included.
-    pub prompt_tokens: u64,
-    /// Tokens produced.
-    pub completion_tokens: u64,
-    /// Tokens read from a provider's cache.
-    pub cache_read_tokens: u64,
-    /// Tokens written to a provider's cache.
-    pub cache_write_tokens: u64,
-    /// Milliseconds that the calls took.
-    pub time_ms: u64,
-}
-
-/// What an entity did on a day, with a key, a model, a provider and a route.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rollup {
-    /// UTC date, `2026-11-22`.
-    pub date: String,
-    /// Hash of the key that called.
-    pub api_key: String,
-    /// The provider's name of the model.
-    pub model: String,
-    /// LiteLLM's name of the provider.
-    pub provider: String,
-    /// The route.
-    pub endpoint: String,
-    /// The sums.
-    pub measures: Measures,
-}
-
-/// What a report sums by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// UTC date.
-    Date,
-    /// Key.
-    Key,
-    /// Model.
-    Model,
-    /// Provider.
-    Provider,
-    /// Route.
-    Endpoint,
-}
-
-impl Group {
-    /// Sums rollups by what they have in common, sorted.
-    #[must_use]
-    pub fn sum(self, rollups: &[Rollup]) -> BTreeMap<String, Measures> {
-        let mut sums: BTreeMap<String, Measures> = BTreeMap::new();
-        for rollup in rollups {
-            let name = match self {
-                Self::Date => &rollup.date,
-                Self::Key => &rollup.api_key,
-                Self::Model => &rollup.model,
-                Self::Provider => &rollup.provider,
-                Self::Endpoint => &rollup.endpoint,
-            };
-            *sums.entry(name.clone()).or_default() += &rollup.measures;
-        }
-        sums
-    }
-}
-
-impl AddAssign<&Self> for Measures {
-    fn add_assign(&mut self, other: &Self) {
-        self.spend += other.spend;
-        self.requests += other.requests;
-        self.successful += other.successful;
-        self.failed += other.failed;
-        self.prompt_tokens += other.prompt_tokens;
-        self.completion_tokens += other.completion_tokens;
-        self.cache_read_tokens += other.cache_read_tokens;
-        self.cache_write_tokens += other.cache_write_tokens;
-        self.time_ms += other.time_ms;
-    }
-}
-
-impl Measures {
-    fn read(item: &Item) -> Self {
-        let count = |name| read_count(item, name).unwrap_or_default();
-        Self {
-            spend: read_usd(item, SPEND).unwrap_or_default(),
-            requests: count(REQUESTS),
-            successful: count(SUCCESSFUL),
-            failed: count(FAILED),
-            prompt_tokens: count(PROMPT_TOKENS),
-            completion_tokens: count(COMPLETION_TOKENS),
-            cache_read_tokens: count(CACHE_READ_TOKENS),
-            cache_write_tokens: count(CACHE_WRITE_TOKENS),
-            time_ms: count(TIME_MS),
-        }
-    }
-}
-
-impl Rollup {
-    fn read(item: &Item) -> Self {
-        let label = |name| read_text(item, name).unwrap_or_default().to_owned();
-        Self {
-            date: label(DATE),
-            api_key: label(API_KEY),
-            model: label(MODEL),
-            provider: label(PROVIDER),
-            endpoint: label(ENDPOINT),
-            measures: Measures::read(item),
-        }
-    }
 }
 
 /// A part of an index: rows of one partition between two values of `started`.
@@ -248,42 +127,6 @@ impl Store {
         let items = self.find_items(&self.names.spend, keys.clone()).await?;
         let rows = keys.iter().filter_map(|key| items.get(key)).map(read_row).collect::<Result<_, _>>()?;
         Ok(RowPage { rows, next })
-    }
-
-    /// What an entity (or [`GLOBAL`]: everybody) did from one day to another (UTC, inclusive).
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn report(&self, kind: &str, id: &str, from: Date, to: Date) -> Result<Vec<Rollup>, StoreError> {
-        let (first, last) = (from.to_string(), to.to_string());
-        if kind != GLOBAL {
-            return self.find_rollups(daily_partition(kind, id, ""), &first, &last).await;
-        }
-        let dates = days(from, to).map(|date| date.to_string());
-        let partitions = dates.map(|date| self.find_rollups(daily_partition(kind, id, &date), &first, &last));
-        let found: Vec<Vec<Rollup>> = stream::iter(partitions.collect::<Vec<_>>()).buffered(8).try_collect().await?;
-        Ok(found.into_iter().flatten().collect())
-    }
-
-    async fn find_rollups(&self, pk: String, first: &str, last: &str) -> Result<Vec<Rollup>, StoreError> {
-        let mut items = self
-            .dynamo
-            .query()
-            .table_name(&self.names.spend)
-            .key_condition_expression("#pk = :pk AND #sk BETWEEN :first AND :last")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":pk", text(pk))
-            .expression_attribute_values(":first", text(first))
-            .expression_attribute_values(":last", text(after(last)))
-            .into_paginator()
-            .items()
-            .send();
-        let mut rollups = Vec::new();
-        while let Some(item) = items.next().await {
-            rollups.push(Rollup::read(&item.map_err(failed(DOING))?));
-        }
-        Ok(rollups)
     }
 
     async fn find_spend_item(&self, key: Item) -> Result<Option<Item>, StoreError> {
@@ -401,20 +244,4 @@ fn slices(filter: &RowFilter, cursor: Option<&str>) -> Vec<Vec<Slice>> {
             })
             .collect(),
     }
-}
-
-/// Comes after every text that begins with `prefix` and goes on with a digit, a letter or `#`.
-fn after(prefix: &str) -> String {
-    format!("{prefix}~")
-}
-
-fn days(from: Date, to: Date) -> impl DoubleEndedIterator<Item = Date> {
-    let mut days: Vec<Date> = Vec::new();
-    let mut day = from;
-    while day <= to {
-        days.push(day);
-        let Ok(next) = day.tomorrow() else { break };
-        day = next;
-    }
-    days.into_iter()
 }

@@ -5,7 +5,7 @@ use policy::spend::{GLOBAL, Scope, SpendEvent, Status};
 
 use crate::attributes::{Item, TTL, VERSION, key, key_part, number, text};
 use crate::expression::Expression;
-use crate::spend_read::Measures;
+use crate::measures::Measures;
 use crate::time::{date, iso};
 
 pub(crate) const BY_ENTITY: &str = "by_entity";

@@ -10,8 +10,8 @@ use policy::spend::SpendEvent;
 
 use crate::attributes::{Item, PK, key};
 use crate::error::{failed, is_overload};
+use crate::measures::Measures;
 use crate::retry::{TRIES, pause};
-use crate::spend_read::Measures;
 use crate::spend_rows::{Target, expire, increment, measure, part, row, targets};
 use crate::{Store, StoreError};
 

@@ -1,6 +1,7 @@
 //! Moments as texts that sort by time. Reads no clock.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// `2026-11-22T19:05:00.123Z`, always of this length.
 pub(crate) fn iso(millis: u64) -> String {
@@ -21,4 +22,21 @@ pub(crate) fn hour(millis: u64) -> String {
 /// Milliseconds since the Unix epoch; zero before it.
 pub(crate) fn millis(moment: Timestamp) -> u64 {
     u64::try_from(moment.as_millisecond()).unwrap_or_default()
+}
+
+/// Comes after every text that begins with `prefix` and goes on with a digit, a letter or `#`.
+pub(crate) fn after(prefix: &str) -> String {
+    format!("{prefix}~")
+}
+
+/// Every day from one to another.
+pub(crate) fn days(from: Date, to: Date) -> impl DoubleEndedIterator<Item = Date> {
+    let mut days: Vec<Date> = Vec::new();
+    let mut day = from;
+    while day <= to {
+        days.push(day);
+        let Ok(next) = day.tomorrow() else { break };
+        day = next;
+    }
+    days.into_iter()
 }
