@@ -1,0 +1,15 @@
+//! Functions as a whole: the real handlers in process, over the embedded tables and queue, with a provider on loopback.
+//! What is called and what must come of it stands in `tests/cases`.
+
+#[cfg(test)]
+mod cases {
+    mod case;
+    #[path = "../../../shared/provider-transform/tests/conformance/compare.rs"]
+    mod compare;
+    mod house;
+    mod masks;
+    mod observed;
+    mod print;
+    mod recorded;
+    mod walk;
+}

@@ -1,0 +1,166 @@
+//! One application with everything around it, called in process.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use gateway::{App, Environment, ReplyBody, Request, SqsBatch, SqsMessage, Start};
+use http::{HeaderMap, Method, StatusCode};
+use local::aws::Aws;
+use local::functions::{Handler, HttpHandler, QueueHandler, find};
+use local::router::{Found, Router};
+use local::template::{Queue, TEMPLATE, Template};
+use serde_json::Value;
+use tests::Result;
+use tests::client::Call;
+use tests::local::MASTER_KEY;
+use tests::standin::StandIn;
+
+/// Headers that every answer must have.
+const ALWAYS: &[(&str, &str)] = &[
+    ("access-control-allow-origin", "*"),
+    ("content-security-policy", "frame-ancestors 'none'"),
+    ("vary", "Origin"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
+
+pub(crate) struct House {
+    pub(crate) app: App,
+    pub(crate) stand_in: StandIn,
+    aws: Aws,
+    router: Router<HttpHandler>,
+    writer: QueueHandler,
+    queue: Queue,
+}
+
+/// A whole answer.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl House {
+    /// Starts with a configuration in which `{provider}` stands for the stand-in's address.
+    pub(crate) async fn start(config: &Value) -> Result<Self> {
+        let template = Template::parse(TEMPLATE)?;
+        let stand_in = StandIn::start().await?;
+        let aws = Aws::start(&template, None)?;
+        let config = match config {
+            Value::Null => tests::local::config(&stand_in.url()),
+            config => config.to_string().replace("{provider}", &stand_in.url()),
+        };
+        let mut env = Environment::isolated()
+            .with("LITELLM_MASTER_KEY", MASTER_KEY)
+            .with("AWS_ACCESS_KEY_ID", "local")
+            .with("AWS_SECRET_ACCESS_KEY", "local")
+            .with("AWS_REGION", "us-east-1")
+            .with("GATEWAY_AWS_ENDPOINT", &aws.endpoint);
+        for (variable, resource) in &template.environment {
+            let is_queue = aws.queues.find(resource).is_some();
+            env = env.with(variable, if is_queue { aws.queues.url(resource) } else { resource.clone() });
+        }
+        let start = Start { env, config: Some(config), allow_weak_master_key: false, with_secrets: false };
+        let app = App::start(start).await?;
+        app.account_after_reply();
+
+        let mut router = Router::default();
+        let mut writer = None;
+        for function in &template.functions {
+            match find(&function.name) {
+                Some(Handler::Http(handle)) => {
+                    for route in &function.routes {
+                        router.add(route.method.clone(), &route.path, handle);
+                    }
+                }
+                Some(Handler::Queue(handle)) => writer = function.sources.first().map(|it| (handle, it.queue.clone())),
+                Some(Handler::Schedule(_)) | None => {}
+            }
+        }
+        let (writer, queue) = writer.ok_or("nobody consumes a queue")?;
+        let queue = aws.queues.find(&queue).ok_or("no such queue")?.clone();
+        Ok(Self { app, stand_in, aws, router, writer, queue })
+    }
+
+    /// Lets the stand-in answer a model with what was recorded.
+    pub(crate) async fn replay(&self, model: &str, recorded: &Value) -> Result<()> {
+        let call = Call::new("PUT", format!("{}/_replay/{model}", self.stand_in.url())).body(recorded.to_string());
+        let answer = call.fetch().await?;
+        if answer.status.is_success() { Ok(()) } else { Err(answer.text().into()) }
+    }
+
+    /// Calls the function behind a route and waits for everything that follows its answer.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        target: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Answer> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let Found::Route(handle, path_params) = self.router.find(&method, path) else {
+            return Err(format!("no function answers {method} {path}").into());
+        };
+        let pairs = query.split('&').filter(|it| !it.is_empty());
+        let query = pairs.map(|it| it.split_once('=').unwrap_or((it, ""))).map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let request = Request {
+            method,
+            path: path.to_owned(),
+            path_params,
+            query: query.collect(),
+            headers,
+            body,
+            client_ip: None,
+            deadline: None,
+        };
+        let reply = self.app.answer(handle(&self.app, request)).await;
+        for (name, value) in ALWAYS {
+            if reply.headers.get(*name).is_none_or(|it| it != value) {
+                return Err(format!("the answer lacks {name}").into());
+            }
+        }
+        let body = match reply.body {
+            ReplyBody::Full(body) => body,
+            ReplyBody::Stream(mut pieces) => {
+                let mut whole = BytesMut::new();
+                while let Some(piece) = pieces.recv().await {
+                    whole.extend_from_slice(&piece);
+                }
+                whole.freeze()
+            }
+        };
+        self.app.tail().drained().await;
+        Ok(Answer { status: reply.status, headers: reply.headers, body })
+    }
+
+    /// Lets the spend writer consume the queue; gives the rows that it wrote, in the order of the events.
+    pub(crate) async fn write_spend(&self) -> Result<Vec<Value>> {
+        let mut rows = Vec::new();
+        loop {
+            let received = self.aws.queues.receive(&self.queue, 10, Duration::from_secs(30), now())?;
+            if received.is_empty() {
+                return Ok(rows);
+            }
+            let messages: Vec<SqsMessage> =
+                received.iter().map(|it| SqsMessage { id: it.id.clone(), body: it.body.clone() }).collect();
+            let outcome = (self.writer)(&self.app, SqsBatch { messages }).await;
+            if !outcome.failed.is_empty() {
+                return Err("the spend writer could not write an event".into());
+            }
+            for message in &received {
+                let event: Value = serde_json::from_str(&message.body)?;
+                let id = event["id"].as_str().ok_or("an event without an id")?;
+                let row = self.app.store.find_spend_row(id).await?.ok_or("an event without a row")?;
+                rows.push(serde_json::from_str(&serde_json::to_string(&row)?)?);
+            }
+            let receipts: Vec<&str> = received.iter().map(|it| it.receipt.as_str()).collect();
+            self.aws.queues.delete(&self.queue.name, &receipts)?;
+        }
+    }
+}
+
+/// Milliseconds since the Unix epoch.
+pub(crate) fn now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |it| i64::try_from(it.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,146 @@
+//! Walks `tests/cases`: each file is a case.
+//!
+//! `UPDATE_GOLDEN=1` writes the expectations, `CASE=name` runs the files whose path holds the name.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde_json::Value;
+use tests::Result;
+
+use super::case::{Case, Step};
+use super::house::House;
+use super::masks::Masks;
+use super::observed::document;
+use super::print::print;
+
+const AT_ONCE: usize = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let only = std::env::var("CASE").unwrap_or_default();
+    let update = std::env::var("UPDATE_GOLDEN").is_ok_and(|it| it == "1");
+    let files = files(&root);
+    let chosen: Vec<&PathBuf> = files.iter().filter(|it| it.to_string_lossy().contains(&only)).collect();
+    assert!(!chosen.is_empty(), "no case is called {only}");
+    let checks = chosen.into_iter().map(|path| async move {
+        let checked = tokio::time::timeout(Duration::from_secs(30), check(path, update)).await;
+        let checked = checked.unwrap_or_else(|_| Err("it does not end".into()));
+        checked.err().map(|error| format!("{}: {error}", path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().display()))
+    });
+    let complaints: Vec<String> =
+        futures_util::stream::iter(checks).buffered(AT_ONCE).filter_map(std::future::ready).collect().await;
+    assert!(complaints.is_empty(), "{} of {} cases fail:\n{}", complaints.len(), files.len(), complaints.join("\n"));
+}
+
+/// The files of every folder that holds cases of one function.
+fn files(root: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for folder in std::fs::read_dir(root).unwrap().map(|it| it.unwrap().path()) {
+        // Recordings, which `recorded` replays.
+        if folder.ends_with("recorded") || folder.is_file() {
+            continue;
+        }
+        for file in std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()) {
+            assert!(file.extension().is_some_and(|it| it == "json"), "{} is no case", file.display());
+            files.push(file);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Runs a case and compares everything that comes of it with what its file expects.
+async fn check(path: &Path, update: bool) -> Result<()> {
+    let mut case: Case = serde_json::from_str(&std::fs::read_to_string(path)?)?;
+    let house = House::start(&case.config).await?;
+    let mut masks = Masks::new(&house);
+    let mut complaints = Vec::new();
+    for (number, step) in (1..).zip(&mut case.steps) {
+        let observed = run(&house, &mut masks, step).await.map_err(|error| format!("step {number}: {error}"))?;
+        match &step.expect {
+            _ if update && (step.new || step.expect.is_some()) => {
+                step.new = false;
+                step.expect = Some(observed);
+            }
+            Some(expected) if *expected == observed => {}
+            Some(expected) => {
+                let differences = differences("", expected, &observed);
+                complaints.push(format!("\n  step {number}, {}:{differences}", step.call));
+            }
+            None if step.new => complaints.push(format!("\n  step {number} has no expectation")),
+            None if observed["status"].as_u64().is_some_and(|it| it < 300) => {}
+            None => complaints.push(format!("\n  step {number} fails: {observed}")),
+        }
+    }
+    if update {
+        std::fs::write(path, print(&serde_json::to_value(&case)?))?;
+    }
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.concat().into()) }
+}
+
+async fn run(house: &House, masks: &mut Masks, step: &Step) -> Result<Value> {
+    if let Some(pause) = step.wait_ms {
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+    for (model, recorded) in &step.provider {
+        house.replay(model, recorded).await?;
+    }
+    let call = masks.fill(&step.call);
+    let (method, target) = call.split_once(' ').ok_or("a call is `METHOD /path`")?;
+    let mut headers = HeaderMap::new();
+    let key = masks.fill(step.key.as_deref().unwrap_or("{master}"));
+    if !key.is_empty() {
+        headers.insert("authorization", HeaderValue::from_str(&format!("Bearer {key}"))?);
+    }
+    for (name, value) in &step.headers {
+        let value = masks.fill(value.as_str().ok_or("a header is text")?);
+        headers.insert(HeaderName::try_from(name)?, HeaderValue::from_str(&value)?);
+    }
+    let body = match (&step.raw_body, &step.body) {
+        (Some(text), _) => Bytes::from(text.clone()),
+        (None, Value::Null) => Bytes::new(),
+        (None, body) => Bytes::from(masks.fill(&body.to_string())),
+    };
+    let before = house.stand_in.calls().count();
+    let answer = house.call(Method::try_from(method)?, target, headers, body).await?;
+    let rows = house.write_spend().await?;
+    if let Some(name) = &step.save {
+        let made: Value = serde_json::from_slice(&answer.body)?;
+        // What else came instead of a key shows in the document.
+        if let (Some(secret), Some(hash)) = (made["key"].as_str(), made["token_id"].as_str()) {
+            masks.name(name, secret);
+            masks.name(&format!("{name}.hash"), hash);
+        }
+    }
+    let sent = house.stand_in.calls().all().split_off(before);
+    document(&answer, &step.look, &sent, &rows, masks)
+}
+
+/// Where two documents differ, one place a line.
+fn differences(path: &str, want: &Value, have: &Value) -> String {
+    let absent = Value::from("ABSENT");
+    match (want, have) {
+        _ if want == have => String::new(),
+        (Value::Object(want), Value::Object(have)) => {
+            let names = want.keys().chain(have.keys().filter(|it| !want.contains_key(*it)));
+            let each = names.map(|name| {
+                let (want, have) = (want.get(name).unwrap_or(&absent), have.get(name).unwrap_or(&absent));
+                differences(&format!("{path}/{name}"), want, have)
+            });
+            each.collect()
+        }
+        (Value::Array(want), Value::Array(have)) => {
+            let each = (0..want.len().max(have.len())).map(|at| {
+                let (want, have) = (want.get(at).unwrap_or(&absent), have.get(at).unwrap_or(&absent));
+                differences(&format!("{path}/{at}"), want, have)
+            });
+            each.collect()
+        }
+        _ => format!("\n    {path}: want {want}, have {have}"),
+    }
+}
