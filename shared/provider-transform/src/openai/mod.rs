@@ -8,6 +8,8 @@ mod models;
 mod request;
 mod response;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use crate::chat::response::ChatResponse;
 use crate::{ChatDialect, ChatRequest, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage};

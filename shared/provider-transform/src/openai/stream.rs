@@ -11,12 +11,16 @@ use crate::finish::finish_reason;
 use crate::sse::{Decoder, Event, LineTooLong};
 use crate::{ChatStream, Cx, Object, ProviderError, Usage};
 
+/// Of a body that is no event stream, this much is kept to tell what it says, in bytes.
+const MAX_HEAD: usize = 64 << 10;
 /// Most choices and tool calls of one answer that are told apart.
 const MAX_TRACKED: usize = 4096;
 
 pub(super) struct Stream {
     decoder: Decoder,
     state: State,
+    /// What came before the first event; servers that fail early answer with a plain error object.
+    head: Vec<u8>,
 }
 
 struct State {
@@ -31,6 +35,7 @@ struct State {
     usage: Option<Usage>,
     usage_chunk: Option<ChatChunk>,
     service_tier: Option<String>,
+    has_events: bool,
     is_done: bool,
 }
 
@@ -64,23 +69,35 @@ impl Stream {
             usage: None,
             usage_chunk: None,
             service_tier: None,
+            has_events: false,
             is_done: false,
         };
-        Self { decoder: Decoder::default(), state }
+        Self { decoder: Decoder::default(), state, head: Vec::new() }
     }
 }
 
 impl ChatStream for Stream {
     fn push(&mut self, bytes: &[u8], out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
-        let Self { decoder, state } = self;
+        let Self { decoder, state, head } = self;
+        if !state.has_events {
+            let room = MAX_HEAD.saturating_sub(head.len());
+            head.extend(bytes.iter().take(room));
+        }
         let pushed = decoder.push(bytes, |event| state.event(&event, out).map_err(Failure));
+        if state.has_events {
+            *head = Vec::new();
+        }
         pushed.map_err(|it| state.name(it))
     }
 
     fn finish(&mut self, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
-        let Self { decoder, state } = self;
+        let Self { decoder, state, head } = self;
         let finished = decoder.finish(|event| state.event(&event, out).map_err(Failure));
         finished.map_err(|it| state.name(it))?;
+        let fields = if state.has_events { None } else { serde_json::from_slice::<Object>(head).ok() };
+        if let Some(fields) = fields.filter(|it| it.get("error").is_some_and(|it| !it.is_null())) {
+            return Err(error::inline(state.provider, &fields));
+        }
         if !state.is_done && (state.choices.is_empty() || !state.choices.values().all(|it| it.is_finished)) {
             return Err(ProviderError::cut(state.provider));
         }
@@ -99,6 +116,7 @@ impl State {
     }
 
     fn event(&mut self, event: &Event<'_>, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
+        self.has_events = true;
         let data = event.data.trim_ascii();
         if self.is_done || data.is_empty() {
             return Ok(());
@@ -108,7 +126,7 @@ impl State {
             return self.close(out);
         }
         let fields: Object = serde_json::from_slice(data)
-            .map_err(|it| ProviderError::unreadable(self.provider, format!("an event is no JSON object: {it}")))?;
+            .map_err(|_| ProviderError::unreadable(self.provider, "an event is no JSON object"))?;
         if fields.get("error").is_some_and(|it| !it.is_null()) || event.name == "error" {
             return Err(error::inline(self.provider, &fields));
         }
