@@ -49,8 +49,8 @@ enum Outcome {
 impl Store {
     /// Writes events in as few transactions as possible, and says for each what became of it, in the same order.
     ///
-    /// An event that cannot be written takes no other with it. Rows expire `retention` after the call; totals and
-    /// rollups stay.
+    /// An event that cannot be written takes no other with it. Rows expire `retention` after the call, which should be
+    /// longer than the queue keeps a message: the row is what makes a late copy a duplicate. Totals and rollups stay.
     pub async fn write_spend(
         &self,
         events: &[SpendEvent],
@@ -181,7 +181,7 @@ fn units(index: usize, event: &SpendEvent, retention: Option<Duration>) -> Resul
     let units = targets.chunks(ACTIONS - 1).enumerate().map(|(number, targets)| {
         let first = number == 0;
         let guard = if first { row(event, json.clone()) } else { part(&event.id, number) };
-        let guard = end.map_or_else(|| guard.clone(), |end| expire(guard.clone(), end));
+        let guard = if let Some(end) = end { expire(guard, end) } else { guard };
         Unit { event, index, guard, first, targets: targets.to_vec() }
     });
     Ok(units.collect())

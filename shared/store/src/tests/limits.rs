@@ -60,6 +60,15 @@ async fn a_window_begins_with_the_first_request_after_the_one_before() {
 }
 
 #[tokio::test]
+async fn a_window_that_was_not_used_up_ends_too() {
+    let it = local().await;
+    admitted(it.store.reserve(&ask_limit("a", NOW, rpm(5))).await.unwrap());
+    let next = admitted(it.store.reserve(&ask_limit("b", NOW + MINUTE, rpm(5))).await.unwrap());
+    let left = &next.remaining().unwrap()[0];
+    assert_eq!((left.requests, left.resets_at), (Some((5, 4)), NOW + 2 * MINUTE));
+}
+
+#[tokio::test]
 async fn a_limit_on_requests_alone_leaves_nothing_to_settle() {
     let it = local().await;
     let reserved = admitted(it.store.reserve(&ask_limit("a", NOW, rpm(2))).await.unwrap());

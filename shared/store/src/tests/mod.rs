@@ -8,6 +8,7 @@ mod races;
 mod reserve;
 mod spend_read;
 mod spend_write;
+mod whole;
 
 use policy::money::Usd;
 use policy::spend::{Scope, SpendEvent};
