@@ -1,10 +1,12 @@
 //! Recorded cases of LiteLLM, replayed through the public API: one runner for every fixture of this crate.
 //!
-//! `CONFORMANCE_DIR=<folder>` replays the `*.jsonl` of that folder instead and prints a line a family.
+//! `CONFORMANCE_DIR=<folder>` replays the `*.jsonl` of that folder instead and prints a line a family; what differs goes
+//! to standard error.
 
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::disallowed_methods,
     reason = "a test program that reports to its reader"
 )]
@@ -41,7 +43,7 @@ fn report(folder: &Path) {
         *total += 1;
         match check_caught(&case) {
             Ok(()) => *passed += 1,
-            Err(why) => println!("{} {}", case.id(), first_lines(&why)),
+            Err(why) => eprintln!("{} {}", case.id(), first_lines(&why)),
         }
     }
     for (family, (passed, total)) in families {
