@@ -134,7 +134,7 @@ async fn run(app: App, mut call: ChatCall, format: impl ChatFormat, mut reply: R
     match answered {
         Ok(Answer::Stream(stream)) => stream::relay(&app, &call, format, *stream, ledger, reply).await,
         Ok(Answer::Whole(whole)) => {
-            ledger.succeeded(&app, &whole.target, Some(&whole.usage), 0);
+            ledger.succeeded(&app, &whole.target, Some(&whole.usage), whole.response.text_len());
             ledger.request_id(&whole.response.id);
             let mut headers = headers::of_success(&call, &ledger, &whole.provider_headers);
             headers::add_cost(&mut headers, &ledger);

@@ -13,10 +13,10 @@ use super::{error, hosted, spaced};
 
 /// Reads an answer. Errors when it is not one, lacks its content or its usage, or reports a failure.
 pub(super) fn parse(cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
-    let message = serde_json::from_slice::<Message>(body).map_err(|it| {
+    let message = serde_json::from_slice::<Message>(body).map_err(|_| {
         let failure = serde_json::from_slice::<Failure>(body);
         failure.map_or_else(
-            |_| ProviderError::unreadable(cx.provider.slug, it.to_string()),
+            |_| ProviderError::unreadable(cx.provider.slug, "the answer is no message"),
             |failure| error::typed(cx.provider.slug, None, failure.error),
         )
     })?;

@@ -106,7 +106,7 @@ impl State {
         if self.phase == Phase::Over || data.trim_ascii() == b"[DONE]" {
             return Ok(());
         }
-        let event: Event<'_> = serde_json::from_slice(data).map_err(|it| self.unreadable(&it.to_string()))?;
+        let event: Event<'_> = serde_json::from_slice(data).map_err(|_| self.unreadable("an event cannot be read"))?;
         match &*event.kind {
             "message_start" => {
                 self.phase = Phase::Speaking;

@@ -83,3 +83,20 @@ pub struct FunctionCall {
     #[serde(flatten)]
     pub rest: Object,
 }
+
+impl ChatResponse {
+    /// Characters the model wrote, reasoning and arguments included; for estimates.
+    #[must_use]
+    pub fn text_len(&self) -> usize {
+        self.choices.iter().map(|it| it.message.text_len()).sum()
+    }
+}
+
+impl Answer {
+    fn text_len(&self) -> usize {
+        let said = [&self.content, &self.reasoning_content].into_iter().flatten();
+        let called = self.tool_calls.iter().flat_map(|it| [&it.function.name, &it.function.arguments]);
+        said.chain(called).map(|it| it.chars().count()).sum::<usize>()
+            + self.rest.get("refusal").and_then(|it| it.as_str()).map_or(0, |it| it.chars().count())
+    }
+}

@@ -10,8 +10,7 @@ use crate::{Cx, Object, ProviderError, Usage};
 pub(super) fn parse(cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
     let slug = cx.provider.slug;
     let unreadable = |message: &str| ProviderError::unreadable(slug, message);
-    let mut body: Object =
-        serde_json::from_slice(body).map_err(|_| unreadable("the answer is no JSON object"))?;
+    let mut body: Object = serde_json::from_slice(body).map_err(|_| unreadable("the answer is no JSON object"))?;
     if body.get("error").is_some_and(|it| !it.is_null()) {
         return Err(error::inline(slug, &body));
     }
