@@ -44,6 +44,9 @@ pub(crate) struct Step {
     /// The parts of the body that matter, as JSON pointers; without it all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) look: Vec<String>,
+    /// The provider is called several times at once: what it receives and the rows are compared in a fixed order.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) unordered: bool,
     /// Everything that comes of it; without it the call must only succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expect: Option<Value>,

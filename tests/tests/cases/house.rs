@@ -90,13 +90,7 @@ impl House {
     }
 
     /// Calls the function behind a route and waits for everything that follows its answer.
-    pub(crate) async fn call(
-        &self,
-        method: Method,
-        target: &str,
-        headers: HeaderMap,
-        body: Bytes,
-    ) -> Result<Answer> {
+    pub(crate) async fn call(&self, method: Method, target: &str, headers: HeaderMap, body: Bytes) -> Result<Answer> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let Found::Route(handle, path_params) = self.router.find(&method, path) else {
             return Err(format!("no function answers {method} {path}").into());

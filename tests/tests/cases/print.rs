@@ -27,7 +27,9 @@ fn write(value: &Value, indent: usize, taken: usize, out: &mut String) {
     let brackets = if value.is_array() { ["[", "]"] } else { ["{", "}"] };
     let entries: Vec<(String, &Value)> = match value {
         Value::Array(items) => items.iter().map(|it| (String::new(), it)).collect(),
-        Value::Object(fields) => fields.iter().map(|(name, it)| (format!("{}: ", Value::from(name.as_str())), it)).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, it)| (format!("{}: ", Value::from(name.as_str())), it)).collect()
+        }
         _ => Vec::new(),
     };
     out.push_str(brackets[0]);

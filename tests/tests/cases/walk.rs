@@ -30,7 +30,9 @@ async fn every_case() {
     let checks = chosen.into_iter().map(|path| async move {
         let checked = tokio::time::timeout(Duration::from_secs(30), check(path, update)).await;
         let checked = checked.unwrap_or_else(|_| Err("it does not end".into()));
-        checked.err().map(|error| format!("{}: {error}", path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().display()))
+        checked
+            .err()
+            .map(|error| format!("{}: {error}", path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().display()))
     });
     let complaints: Vec<String> =
         futures_util::stream::iter(checks).buffered(AT_ONCE).filter_map(std::future::ready).collect().await;
@@ -118,7 +120,15 @@ async fn run(house: &House, masks: &mut Masks, step: &Step) -> Result<Value> {
         }
     }
     let sent = house.stand_in.calls().all().split_off(before);
-    document(&answer, &step.look, &sent, &rows, masks)
+    let mut document = document(&answer, &step.look, &sent, &rows, masks)?;
+    if step.unordered {
+        for list in ["sent", "rows"] {
+            if let Some(items) = document[list].as_array_mut() {
+                items.sort_by_cached_key(Value::to_string);
+            }
+        }
+    }
+    Ok(document)
 }
 
 /// Where two documents differ, one place a line.
