@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gateway::{App, Environment, Start, StartError};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -74,7 +74,7 @@ impl RunError {
     }
 }
 
-/// Serves until Ctrl-C or SIGTERM, then until everything accepted is accounted for.
+/// Serves until Ctrl-C or SIGTERM, then until everything accepted is accounted for or a second one comes.
 ///
 /// # Errors
 /// When it cannot start.
@@ -93,17 +93,31 @@ pub async fn run(args: Args, env: Environment) -> Result<(), RunError> {
     let (stop, stopping) = watch::channel(false);
     let background = background(&app, &template, &aws, &stopping);
     let site = Arc::new(Site::new(app.clone(), &template));
-    let stopped = stopped().map_err(RunError::Signals)?;
+    let mut signals = Signals::new().map_err(RunError::Signals)?;
+    let (quit, mut quitting) = watch::channel(false);
     welcome::print(&app, address, key, data_dir.as_ref().map(DataDir::path));
-    server::serve(listener, site, stopped).await;
 
-    tracing::info!("stopping");
-    if tokio::time::timeout(DRAIN, app.tail().drained()).await.is_err() {
-        tracing::warn!("some calls are not accounted yet; with --data-dir the next start does it");
-    }
-    stop.send_replace(true);
-    if tokio::time::timeout(DRAIN, background.join_all()).await.is_err() {
-        tracing::warn!("the queue is not empty yet; with --data-dir the next start goes on");
+    let serving = async {
+        // The sender lives as long as this function.
+        server::serve(listener, site, async { drop(quitting.wait_for(|it| *it).await) }).await;
+        if tokio::time::timeout(DRAIN, app.tail().drained()).await.is_err() {
+            tracing::warn!("some calls are not accounted yet; with --data-dir the next start does it");
+        }
+        stop.send_replace(true);
+        if tokio::time::timeout(DRAIN, background.join_all()).await.is_err() {
+            tracing::warn!("the queue is not empty yet; with --data-dir the next start goes on");
+        }
+    };
+    let interrupted = async {
+        signals.next().await;
+        tracing::info!("stopping once everything accepted is done; again to stop at once");
+        quit.send_replace(true);
+        signals.next().await;
+        tracing::warn!("stopped at once");
+    };
+    tokio::select! {
+        () = serving => {}
+        () = interrupted => {}
     }
     Ok(())
 }
@@ -188,16 +202,23 @@ fn background(app: &App, template: &Template, aws: &Aws, stopping: &watch::Recei
     background
 }
 
-/// Resolves at Ctrl-C or SIGTERM; both are caught from when this is called.
-fn stopped() -> std::io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
+/// Ctrl-C and SIGTERM, caught from when this is made.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    })
+    }
 }
 
 #[cfg(test)]
