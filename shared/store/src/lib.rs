@@ -23,11 +23,14 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 mod time;
+mod windows;
 mod write_claims;
 
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+
+use crate::windows::Windows;
 
 pub use counters::Entity;
 pub use error::StoreError;
@@ -47,6 +50,7 @@ pub struct Store {
     dynamo: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
     names: Arc<Names>,
+    windows: Arc<Windows>,
 }
 
 /// What the tables and the queue are called in this installation. A function may leave empty what it does not use.
@@ -72,6 +76,7 @@ impl Store {
             dynamo: aws_sdk_dynamodb::Client::new(config),
             sqs: aws_sdk_sqs::Client::new(config),
             names: Arc::new(names),
+            windows: Arc::default(),
         }
     }
 }

@@ -104,14 +104,14 @@ pub(crate) enum BudgetStep {
 }
 
 impl Claim<'_> {
-    /// Nothing special: all is there and enough.
-    pub(crate) fn optimistic(&self) -> Belief {
+    /// Nothing special: all is there and enough, and the rate window last heard of is the current one.
+    pub(crate) fn optimistic(&self, window: Option<u64>) -> Belief {
         let budgets = self.budgets.iter().map(|budget| BudgetBelief {
             step: BudgetStep::Take,
             start: budget.start(),
             amount: self.estimate,
         });
-        Belief { budgets: budgets.collect(), running: true }
+        Belief { budgets: budgets.collect(), running: window.is_none_or(|start| start > self.cutoff()) }
     }
 
     /// What to believe of a budget after seeing its state; `total` is what the period had cost, asked for a new one.

@@ -132,7 +132,7 @@ impl Store {
     /// Reserves the estimate in every budget and counts the call in every limit, or does nothing.
     ///
     /// No call without budgets and limits, one in the common case: a plain update for one entity, a transaction for
-    /// several. A budget's first call, a new period, a changed maximum or a new rate window take a second one.
+    /// several. A budget's first call, a new period, a changed maximum, or a rate window that another process began, take more.
     /// A budget with less left than the estimate is reserved to the end, so that it can be used up.
     ///
     /// # Errors
@@ -143,16 +143,21 @@ impl Store {
         }
         let event = serde_json::to_string(&req.event).map_err(|error| StoreError::malformed("spend event", error))?;
         let claims = claims(req, &event);
-        let mut beliefs: Vec<Belief> = claims.iter().map(|(_, claim)| claim.optimistic()).collect();
+        let expect = |(entity, claim): &(Entity, Claim<'_>)| claim.optimistic(self.windows.find(entity));
+        let mut beliefs: Vec<Belief> = claims.iter().map(expect).collect();
         for attempt in 0..TRIES {
             let states = match self.write_claims(&claims, &beliefs).await? {
-                Outcome::Written(state) => return Ok(Decision::Reserved(reserved(req, &claims, &beliefs, state))),
+                Outcome::Written(state) => {
+                    self.note_windows(&claims, std::slice::from_ref(&state));
+                    return Ok(Decision::Reserved(reserved(req, &claims, &beliefs, state)));
+                }
                 Outcome::Busy => {
                     pause(attempt).await;
                     continue;
                 }
                 Outcome::Wrong(states) => states,
             };
+            self.note_windows(&claims, &states);
             // The client library repeated a request whose answer was lost: the first one was written.
             if states.iter().flatten().any(|state| state.holds(&req.event.id)) {
                 return Ok(Decision::Reserved(reserved(req, &claims, &beliefs, None)));
@@ -195,6 +200,14 @@ impl Store {
             .await
             .map_err(failed("reading counters"))?;
         Ok(found.item.as_ref().map(State::read).unwrap_or_default())
+    }
+
+    fn note_windows(&self, claims: &[(Entity, Claim<'_>)], states: &[Option<State>]) {
+        for ((entity, _), state) in claims.iter().zip(states) {
+            if let Some(start) = state.as_ref().and_then(|state| state.window) {
+                self.windows.note(entity, start);
+            }
+        }
     }
 
     /// What to try next after seeing the entity's item.

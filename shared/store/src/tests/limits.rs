@@ -63,9 +63,17 @@ async fn a_window_begins_with_the_first_request_after_the_one_before() {
 async fn a_window_that_was_not_used_up_ends_too() {
     let it = local().await;
     admitted(it.store.reserve(&ask_limit("a", NOW, rpm(5))).await.unwrap());
+    it.calls();
     let next = admitted(it.store.reserve(&ask_limit("b", NOW + MINUTE, rpm(5))).await.unwrap());
     let left = &next.remaining().unwrap()[0];
     assert_eq!((left.requests, left.resets_at), (Some((5, 4)), NOW + 2 * MINUTE));
+    assert_eq!(it.calls(), 1, "the store remembers when the window began");
+
+    let elsewhere = crate::Store { windows: std::sync::Arc::default(), ..it.store.clone() };
+    admitted(elsewhere.reserve(&ask_limit("c", NOW + 2 * MINUTE, rpm(5))).await.unwrap());
+    it.calls();
+    let again = admitted(it.store.reserve(&ask_limit("d", NOW + 2 * MINUTE + 1, rpm(5))).await.unwrap());
+    assert_eq!((again.remaining().unwrap()[0].requests, it.calls()), (Some((5, 3)), 2), "and may be wrong");
 }
 
 #[tokio::test]
