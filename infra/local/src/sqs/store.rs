@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
-use crate::template::Queue;
+use crate::template::{Queue, Redrive};
 
 /// The queues of the template, kept in a file or in memory.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl Queues {
         db.pragma_update(None, "synchronous", "NORMAL")?;
         db.execute_batch(SCHEMA)?;
         db.execute(
-            "UPDATE messages SET visible = ?1, receipt = NULL WHERE receipt IS NOT NULL AND visible > ?1",
+            "UPDATE messages SET visible = sent, receipt = NULL WHERE receipt IS NOT NULL AND visible > ?1",
             [now],
         )?;
         let queues = queues.iter().map(|it| (it.name.clone(), it.clone())).collect();
@@ -157,19 +157,25 @@ impl Queues {
         visibility: Duration,
         now: i64,
     ) -> Result<Vec<Message>, QueueError> {
-        let received = self.transaction(|tx| {
-            tx.prepare_cached("DELETE FROM messages WHERE queue = ?1 AND sent < ?2")?
-                .execute(params![queue.name, now - millis(queue.retention)])?;
-            if let Some(redrive) = &queue.redrive {
-                tx.prepare_cached(
-                    "UPDATE messages SET queue = ?1, origin = ?2, receives = 0, first_received = NULL, receipt = NULL
-                     WHERE queue = ?2 AND visible <= ?3 AND receives >= ?4",
-                )?
-                .execute(params![redrive.queue, queue.name, now, redrive.max_receives])?;
+        self.transaction(|tx| {
+            let mut received = Vec::new();
+            while received.is_empty() {
+                let found = ready(tx, queue, most, now)?;
+                if found.is_empty() {
+                    break;
+                }
+                for (number, sent, receives) in found {
+                    if sent < now - millis(queue.retention) {
+                        tx.prepare_cached("DELETE FROM messages WHERE number = ?1")?.execute([number])?;
+                    } else if let Some(redrive) = queue.redrive.as_ref().filter(|it| receives >= it.max_receives) {
+                        bury(tx, number, queue, redrive)?;
+                    } else {
+                        received.push(take(tx, number, now + millis(visibility), now)?);
+                    }
+                }
             }
-            take(tx, queue, most, now + millis(visibility), now)
-        })?;
-        Ok(received)
+            Ok(received)
+        })
     }
 
     /// Removes a message by the handle of its latest receipt; an older handle removes nothing.
@@ -255,33 +261,46 @@ pub struct Outgoing {
     pub delay: Duration,
 }
 
-fn take(tx: &Transaction<'_>, queue: &Queue, most: usize, until: i64, now: i64) -> rusqlite::Result<Vec<Message>> {
-    let numbers: Vec<i64> = tx
-        .prepare_cached("SELECT number FROM messages WHERE queue = ?1 AND visible <= ?2 ORDER BY number LIMIT ?3")?
-        .query_map(params![queue.name, now, i64::try_from(most).unwrap_or(i64::MAX)], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+/// The messages that have been visible longest: number, when sent, how often received.
+fn ready(tx: &Transaction<'_>, queue: &Queue, most: usize, now: i64) -> rusqlite::Result<Vec<(i64, i64, u32)>> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    tx.prepare_cached(
+        "SELECT number, sent, receives FROM messages WHERE queue = ?1 AND visible <= ?2
+         ORDER BY visible, number LIMIT ?3",
+    )?
+    .query_map(params![queue.name, now, most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+    .collect()
+}
+
+/// Moves a message to the dead-letter queue.
+fn bury(tx: &Transaction<'_>, number: i64, queue: &Queue, redrive: &Redrive) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "UPDATE messages SET queue = ?2, origin = ?3, receives = 0, first_received = NULL, receipt = NULL
+         WHERE number = ?1",
+    )?
+    .execute(params![number, redrive.queue, queue.name])?;
+    Ok(())
+}
+
+fn take(tx: &Transaction<'_>, number: i64, until: i64, now: i64) -> rusqlite::Result<Message> {
+    let receipt = gateway::new_id().to_string();
     let mut update = tx.prepare_cached(
-        "UPDATE messages SET visible = ?2, receives = receives + 1, receipt = ?3, first_received = coalesce(first_received, ?4)
+        "UPDATE messages SET visible = ?2, receives = receives + 1, receipt = ?3,
+             first_received = coalesce(first_received, ?4)
          WHERE number = ?1 RETURNING id, body, attributes, sent, first_received, receives, origin",
     )?;
-    numbers
-        .into_iter()
-        .map(|number| {
-            let receipt = gateway::new_id().to_string();
-            update.query_row(params![number, until, receipt, now], |row| {
-                Ok(Message {
-                    id: row.get(0)?,
-                    receipt: receipt.clone(),
-                    body: row.get(1)?,
-                    attributes: row.get(2)?,
-                    sent: row.get(3)?,
-                    first_received: row.get(4)?,
-                    receives: row.get(5)?,
-                    origin: row.get(6)?,
-                })
-            })
+    update.query_row(params![number, until, receipt, now], |row| {
+        Ok(Message {
+            id: row.get(0)?,
+            receipt: receipt.clone(),
+            body: row.get(1)?,
+            attributes: row.get(2)?,
+            sent: row.get(3)?,
+            first_received: row.get(4)?,
+            receives: row.get(5)?,
+            origin: row.get(6)?,
         })
-        .collect()
+    })
 }
 
 fn millis(duration: Duration) -> i64 {
