@@ -26,7 +26,6 @@ pub(crate) struct Books {
 /// One call.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Row {
-    pub(crate) key: String,
     pub(crate) spend: Decimal,
     pub(crate) event: Value,
 }
@@ -41,8 +40,7 @@ impl Books {
             match (parts.as_slice(), key("sk")) {
                 (["CALL", id], "CALL") => {
                     let event: Value = serde_json::from_str(key("event"))?;
-                    let row = Row { key: key("entity").to_owned(), spend: spend()?, event };
-                    books.rows.insert((*id).to_owned(), row);
+                    books.rows.insert((*id).to_owned(), Row { spend: spend()?, event });
                 }
                 (["TOTAL", of @ ..], "ALL") => {
                     books.totals.insert(of.join("#"), spend()?);
@@ -58,11 +56,6 @@ impl Books {
     /// What all rows come to.
     pub(crate) fn sum(&self) -> Decimal {
         self.rows.values().map(|it| it.spend).sum()
-    }
-
-    /// What the rows of a key come to, by the hash of its secret.
-    pub(crate) fn sum_of(&self, key: &str) -> Decimal {
-        self.rows.values().filter(|it| it.key == key).map(|it| it.spend).sum()
     }
 }
 

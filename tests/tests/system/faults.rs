@@ -122,7 +122,8 @@ fn check_error(what: &str, error: &Value) {
 /// Three tokens, one error, the end.
 fn check_broken_stream(what: &str, answer: &Answer) -> Result<()> {
     let events = answer.events()?;
-    let tokens = events.iter().filter(|it| it["choices"][0]["delta"]["content"].as_str().is_some_and(|it| !it.is_empty()));
+    let tokens =
+        events.iter().filter(|it| it["choices"][0]["delta"]["content"].as_str().is_some_and(|it| !it.is_empty()));
     assert_eq!(tokens.count(), 3, "{what}: {}", answer.text());
     let errors: Vec<&Value> = events.iter().map(|it| &it["error"]).filter(|it| it.is_object()).collect();
     assert_eq!(errors.len(), 1, "{what}: {}", answer.text());

@@ -45,7 +45,7 @@ async fn models_and_health_answer() -> Result<()> {
     let mut models = world.function("models", &[]).await?;
     let list = manage(&mut models, "/v1/models", Call::get("/v1/models")).await?;
     let names: Vec<&Value> = list["data"].as_array().into_iter().flatten().map(|it| &it["id"]).collect();
-    assert_eq!(names, ["gpt-4o", "claude"]);
+    assert_eq!(names, ["claude", "gpt-4o"]);
     let one = manage(&mut models, "/v1/models/{id+}", Call::get("/v1/models/claude")).await?;
     assert_eq!(one["id"], "claude");
 

@@ -90,6 +90,7 @@ impl World {
         let call = Call::new("POST", self.aws.endpoint.clone())
             .header("content-type", "application/x-amz-json-1.0")
             .header("x-amz-target", &format!("DynamoDB_20120810.{operation}"))
+            .header("x-amz-date", "20260101T000000Z")
             .header("authorization", credential)
             .body(body.to_string());
         let answer = call.fetch().await?;
