@@ -1,8 +1,6 @@
 //! Answers `/v1/chat/completions` and its other spellings.
 
 mod format;
-#[cfg(test)]
-mod tests;
 
 use gateway::chat::{ChatCall, Extras};
 use gateway::{ApiError, App, Reply, Request};

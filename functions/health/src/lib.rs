@@ -1,8 +1,6 @@
 //! Says whether the gateway, its store and its models work.
 
 mod probe;
-#[cfg(test)]
-mod tests;
 
 use gateway::{ApiError, App, Reply, Request};
 use http::StatusCode;

@@ -8,8 +8,6 @@ mod generate;
 mod info;
 mod list;
 mod regenerate;
-#[cfg(test)]
-mod tests;
 mod update;
 
 use gateway::{ApiError, App, Reply, Request};

@@ -3,8 +3,6 @@
 mod group_info;
 mod info;
 mod list;
-#[cfg(test)]
-mod tests;
 
 use gateway::{ApiError, App, Caller, Reply, Request};
 use policy::access::{Catalog, listed_models};

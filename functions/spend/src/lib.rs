@@ -6,8 +6,6 @@ mod logs;
 mod query;
 mod report;
 mod row;
-#[cfg(test)]
-mod tests;
 
 use gateway::{ApiError, App, Reply, Request};
 use http::Method;

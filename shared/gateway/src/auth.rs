@@ -253,3 +253,6 @@ fn masked(text: &str) -> String {
     let tail: String = characters.iter().skip(characters.len() - 4).collect();
     format!("{head}****{tail}")
 }
+
+#[cfg(test)]
+mod tests;

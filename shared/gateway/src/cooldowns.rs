@@ -82,3 +82,6 @@ impl Record {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,3 +61,6 @@ impl Environment {
         value.filter(|text| !text.is_empty()).or_else(|| self.beneath.get(name).cloned())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -157,3 +157,6 @@ impl ApiError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

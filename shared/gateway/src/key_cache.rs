@@ -69,3 +69,6 @@ impl KeyCache {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,3 +29,6 @@ impl MasterKey {
         self.hash.as_bytes().ct_eq(hash.as_bytes()).into()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -163,3 +163,6 @@ async fn read_secrets(sdk: &SdkConfig, arn: &str) -> Result<Map<String, Value>, 
     let text = answer.secret_string().ok_or(StartError::SecretShape)?;
     serde_json::from_str(text).map_err(|_| StartError::SecretShape)
 }
+
+#[cfg(test)]
+mod tests;

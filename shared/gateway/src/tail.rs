@@ -78,3 +78,6 @@ impl Drop for Working {
         self.state.changed.notify_waiters();
     }
 }
+
+#[cfg(test)]
+mod tests;

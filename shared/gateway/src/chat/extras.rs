@@ -201,3 +201,6 @@ fn session_id(taken: &Map<String, Value>, req: &Request) -> Option<String> {
     let body = || ["litellm_trace_id", "litellm_session_id"].iter().find_map(|it| taken.get(*it)?.as_str());
     header.or_else(body).map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,8 +11,6 @@ mod provider_headers;
 mod route;
 mod stream;
 mod target;
-#[cfg(test)]
-mod tests;
 
 use std::time::Instant;
 
