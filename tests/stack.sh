@@ -44,10 +44,12 @@ start_emulator() {  # start_emulator HOST
 deploy() {
   export SAM_CLI_TELEMETRY=0 STACK=sluice CONFIG_FOLDER=$work/opt
   cp -r .aws-sam/build "$work/build"
-  cp tests/deployed/config.yaml "$work/build/ConfigLayer/config.yaml"
+  mkdir "$work/build/ConfigLayer"
+  cp tests/deployed/config.yaml "$work/build/ConfigLayer/"
   # The emulator knows neither streamed integrations nor layers of a custom runtime: routes answer buffered, and the
   # layer is unpacked into CONFIG_FOLDER by tests/deployed. A shorter schedule, so that it fires while someone waits.
   sed -e '/ResponseTransferMode:/d' -e "s#/opt/config.yaml#$CONFIG_FOLDER/config.yaml#" -e 's#rate(10 minutes)#rate(1 minute)#' \
+    -e 's#ContentUri: .*#ContentUri: ConfigLayer#' \
     .aws-sam/build/template.yaml >"$work/build/template.yaml"
   (cd "$work" && "$root/.venv-tools/bin/sam" deploy -t build/template.yaml --stack-name "$STACK" --resolve-s3 --region us-east-1 \
     --no-confirm-changeset --no-progressbar --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
