@@ -142,6 +142,10 @@ impl Ledger {
         }
     }
 
+    pub(super) fn estimated_prompt_tokens(&self) -> u64 {
+        tokens_of(self.prompt_chars)
+    }
+
     /// The answer is whole.
     pub(super) fn succeeded(&mut self, app: &App, target: &Target, usage: Option<&Usage>, produced_chars: usize) {
         self.event.status = Status::Success;
@@ -228,7 +232,7 @@ impl Ledger {
 }
 
 /// Four characters make a token, roughly.
-fn tokens_of(chars: u64) -> u64 {
+pub(super) fn tokens_of(chars: u64) -> u64 {
     chars.div_ceil(4)
 }
 

@@ -7,7 +7,7 @@ use provider_transform::{ChatChunk, ChatStream, ProviderError, Usage};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::account::Ledger;
+use super::account::{Ledger, tokens_of};
 use super::target::Target;
 use super::{ChatCall, ChatFormat, ReplySender, disconnected, headers};
 use crate::{ApiError, App, Reply};
@@ -89,6 +89,9 @@ pub(super) async fn relay(
         shown_model,
         show_usage: call.chat.wants_usage() || target.always_show_usage(app),
         produced_chars: 0,
+        usage_shown: false,
+        prompt_tokens: ledger.estimated_prompt_tokens(),
+        id: pending.first().map(|it| (it.id.clone(), it.created)).unwrap_or_default(),
         buffer: BytesMut::with_capacity(4096),
         out,
         keep_alive: call.extras.keepalive.map_or(KEEP_ALIVE, Duration::from_secs_f64),
@@ -103,18 +106,21 @@ pub(super) async fn relay(
     };
     // Also closes the connection to the provider, so that it stops writing what nobody reads.
     let usage = source.into_usage();
-    let Relay { out, produced_chars, .. } = relay;
+    let Relay { out, produced_chars, buffer, .. } = relay;
+    let last = buffer.freeze();
     match end {
         End::Whole => ledger.succeeded(app, &target, usage.as_ref(), produced_chars),
         End::Failed(error) => ledger.broke_off(app, &target, usage.as_ref(), produced_chars, &error),
         End::ClientLeft => ledger.broke_off(app, &target, usage.as_ref(), produced_chars, &disconnected()),
     }
+    // A client who leaves before the last piece has everything else; the account is the same.
     if app.accounts_after_reply() {
+        drop(out.send(last).await);
         drop(out);
         ledger.close(app).await;
     } else {
         ledger.close(app).await;
-        drop(out);
+        drop(out.send(last).await);
     }
 }
 
@@ -123,12 +129,17 @@ struct Relay<F> {
     shown_model: String,
     show_usage: bool,
     produced_chars: usize,
+    usage_shown: bool,
+    prompt_tokens: u64,
+    /// Id and time of the stream's chunks.
+    id: (String, u64),
     buffer: BytesMut,
     out: mpsc::Sender<Bytes>,
     keep_alive: Duration,
 }
 
 impl<F: ChatFormat> Relay<F> {
+    /// Relays everything; the last piece stays in `buffer`, to be sent when the account allows it.
     async fn run(&mut self, mut chunks: Vec<ChatChunk>, source: &mut Source, target: &Target) -> End {
         let read = match source {
             Source::Ended { .. } => Ok(()),
@@ -141,8 +152,12 @@ impl<F: ChatFormat> Relay<F> {
             }
         };
         self.render(&mut chunks);
-        let end = match read {
+        match read {
             Ok(()) => {
+                if self.show_usage && !self.usage_shown {
+                    let estimate = self.estimated_usage();
+                    self.format.chunk(estimate, &mut self.buffer);
+                }
                 self.format.end(&mut self.buffer);
                 End::Whole
             }
@@ -151,9 +166,21 @@ impl<F: ChatFormat> Relay<F> {
                 self.format.fail(&error, &mut self.buffer);
                 End::Failed(error)
             }
-            Err(Stopped::ClientLeft) => return End::ClientLeft,
-        };
-        if self.flush().await { end } else { End::ClientLeft }
+            Err(Stopped::ClientLeft) => End::ClientLeft,
+        }
+    }
+
+    /// The usage that the client asked for and the provider did not give.
+    fn estimated_usage(&self) -> ChatChunk {
+        let completion_tokens = tokens_of(self.produced_chars as u64);
+        let counts = [
+            ("prompt_tokens", self.prompt_tokens),
+            ("completion_tokens", completion_tokens),
+            ("total_tokens", self.prompt_tokens + completion_tokens),
+        ];
+        let usage = counts.into_iter().map(|(name, count)| (name.to_owned(), count.into())).collect();
+        let (id, created) = &self.id;
+        ChatChunk::new(id, *created, &self.shown_model).with_usage(usage)
     }
 
     /// Reads to the provider's end; chunks that are decoded but not yet sent stay in `chunks`.
@@ -208,6 +235,7 @@ impl<F: ChatFormat> Relay<F> {
                 }
                 chunk.usage = None;
             }
+            self.usage_shown |= chunk.usage.is_some();
             self.shown_model.clone_into(&mut chunk.model);
             self.format.chunk(chunk, &mut self.buffer);
         }
