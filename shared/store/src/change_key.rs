@@ -158,28 +158,25 @@ fn key_writes(old: Option<&StoredKey>, new: Option<&Key>) -> Result<Vec<Write>, 
     Ok(writes)
 }
 
-/// The guard that makes an alias unique: says whose it is.
+/// The guard that makes an alias unique: says whose it is. Only its holder's change touches it, and the holder's own
+/// condition sees to that.
 fn alias_writes(old: Option<&StoredKey>, new: Option<&Key>) -> Vec<Write> {
     let holder = |key: &Key| Some((key.key_alias.clone()?, key.token.clone()));
     let (before, after) = (old.and_then(|old| holder(&old.key)), new.and_then(holder));
     if before == after {
         return Vec::new();
     }
+    let kept = before.as_ref().zip(after.as_ref()).is_some_and(|((old, _), (new, _))| old == new);
     let mut writes = Vec::new();
-    let kept = before.as_ref().filter(|(alias, _)| after.as_ref().is_some_and(|(new, _)| new == alias));
     if let Some((alias, token)) = &after {
         let mut guard = alias_key(alias);
         guard.insert(TOKEN.to_owned(), text(token));
         guard.insert(VERSION.to_owned(), number(FORMAT));
-        let (when, otherwise) = match kept {
-            Some((_, token)) => (When::Is(TOKEN, text(token)), Otherwise::Changed),
-            None => (When::Absent, Otherwise::AliasTaken),
-        };
-        writes.push(Write { verb: Verb::Put(guard), when, otherwise });
+        let when = if kept { When::Always } else { When::Absent };
+        writes.push(Write { verb: Verb::Put(guard), when, otherwise: Otherwise::AliasTaken });
     }
-    if let Some((alias, token)) = before.as_ref().filter(|_| kept.is_none()) {
-        let (verb, when) = (Verb::Delete(alias_key(alias)), When::Is(TOKEN, text(token)));
-        writes.push(Write { verb, when, otherwise: Otherwise::Changed });
+    if let Some((alias, _)) = before.as_ref().filter(|_| !kept) {
+        writes.push(Write { verb: Verb::Delete(alias_key(alias)), when: When::Always, otherwise: Otherwise::Changed });
     }
     writes
 }

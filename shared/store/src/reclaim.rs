@@ -153,7 +153,7 @@ impl Store {
     }
 
     /// Any reservation made since has put another hour there.
-    async fn forget_due(&self, entity: &Entity, due: &str) -> Result<bool, StoreError> {
+    pub(crate) async fn forget_due(&self, entity: &Entity, due: &str) -> Result<bool, StoreError> {
         let mut it = Expression::default();
         it.remove(DUE);
         let same = format!("{} = {}", it.name(DUE), it.value(text(due)));

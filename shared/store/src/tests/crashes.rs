@@ -127,6 +127,39 @@ async fn a_slot_is_given_back_at_once_though_the_cost_is_not_known() {
     let reclaimed = it.store.reclaim(&key_entity(), LATER).await.unwrap();
     assert_eq!(reclaimed, Reclaimed { charged: 1, slots: 1, settled: 0 });
     it.store.settle(&crashed, &Actual { spend: usd("0.25"), tokens: 0 }).await.unwrap();
+    assert_eq!(it.store.find_counters(&key_entity()).await.unwrap().budgets[""].headroom, usd("0.75"));
+    let next = |id: &str| {
+        let mut req = ask(id);
+        req.limits = vec![Limit { parallel: Some(1), ..limit() }];
+        req
+    };
+    admitted(it.store.reserve(&next("b")).await.unwrap());
+    refused(it.store.reserve(&next("c")).await.unwrap());
+}
+
+#[tokio::test]
+async fn two_that_look_after_the_same_call_do_it_once() {
+    let it = local().await;
+    let mut req = ask_budget("a", "0.5", "1");
+    req.limits = vec![Limit { parallel: Some(2), ..limit() }];
+    admitted(it.store.reserve(&req).await.unwrap());
+    admitted(it.store.reserve(&Reserve { expires: LATER + MINUTE, event: ask("b").event, ..req }).await.unwrap());
     let state = it.store.find_counters(&key_entity()).await.unwrap();
-    assert_eq!((state.slots, state.budgets[""].headroom), (0, usd("0.75")));
+    let first = it.store.reclaim_held(&key_entity(), &state, LATER).await.unwrap();
+    assert_eq!(first, Reclaimed { charged: 1, slots: 1, settled: 0 });
+    let second = it.store.reclaim_held(&key_entity(), &state, LATER).await.unwrap();
+    assert_eq!(second, Reclaimed::default());
+    assert_eq!((it.sent().len(), it.store.find_counters(&key_entity()).await.unwrap().slots), (1, 1));
+}
+
+#[tokio::test]
+async fn a_reservation_made_meanwhile_stays_on_the_index() {
+    let it = local().await;
+    let old = admitted(it.store.reserve(&ask_budget("a", "0.5", "1")).await.unwrap());
+    it.store.settle(&old, &Actual::default()).await.unwrap();
+    let due = it.store.find_counters(&key_entity()).await.unwrap().due.unwrap();
+    let now = Reserve { now: LATER, expires: LATER + MINUTE, ..ask_budget("b", "0.5", "1") };
+    admitted(it.store.reserve(&now).await.unwrap());
+    assert!(!it.store.forget_due(&key_entity(), &due).await.unwrap());
+    assert_eq!(it.store.find_due_counters(LATER).await.unwrap(), [key_entity()]);
 }
