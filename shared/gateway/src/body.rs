@@ -62,9 +62,10 @@ pub fn transform_error(error: TransformError) -> ApiError {
     let message = error.to_string();
     match &error {
         TransformError::Unsupported { params, .. } => {
-            let mut api = ApiError::invalid(format!(
+            let refused = ApiError::invalid(format!(
                 "litellm.UnsupportedParamsError: {message}. To drop them, set `drop_params: true`."
             ));
+            let mut api = ApiError { class: Some(ErrorClass::UnsupportedParams.name()), ..refused };
             if let [param] = params.as_slice() {
                 api = api.param(param.as_str());
             }
@@ -85,7 +86,7 @@ pub(crate) fn provider_error(error: &ProviderError) -> ApiError {
     let kind = error.class.kind(error.status);
     let exception = exception_name(error.provider);
     let message = format!("litellm.{}: {exception} - {}", error.class.name(), error.message);
-    let mut api = ApiError::new(status, kind, message);
+    let mut api = ApiError { class: Some(error.class.name()), ..ApiError::new(status, kind, message) };
     let own = !matches!(error.class, ErrorClass::ContextWindow | ErrorClass::ContentPolicy | ErrorClass::RateLimit);
     if let Some(param) = error.param.as_deref().filter(|_| own) {
         api = api.param(param);

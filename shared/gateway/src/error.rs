@@ -12,6 +12,8 @@ pub struct ApiError {
     pub status: StatusCode,
     /// LiteLLM's `type`, such as `auth_error`.
     pub kind: String,
+    /// LiteLLM's class of a provider's failure, such as `RateLimitError`.
+    pub class: Option<&'static str>,
     /// LiteLLM's `param`.
     pub param: Param,
     /// Text for the caller. Never a library's own text, never a secret.
@@ -52,6 +54,7 @@ impl ApiError {
         Self {
             status,
             kind: kind.to_owned(),
+            class: None,
             param: Param::Null,
             message: message.into(),
             headers: HeaderMap::new(),
@@ -82,7 +85,7 @@ impl ApiError {
     #[must_use]
     pub fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let message = "The gateway's store cannot be reached. Nothing was sent to the provider; try again.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable_error", message).because(source)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_db_connection", message).because(source)
     }
 
     /// 500: a fault of this gateway.

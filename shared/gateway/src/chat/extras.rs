@@ -53,6 +53,15 @@ const PRICE_FIELDS: &[&str] = &[
 /// Fields of LiteLLM that ask for something this gateway does not do.
 const UNSUPPORTED_FIELDS: &[&str] = &["fastest_response", "guardrails", "priority", "prompt_id", "prompt_variables"];
 
+/// Fields by which LiteLLM's own tests make a call fail; nobody else may.
+const TESTING_FIELDS: &[&str] = &[
+    "mock_testing_content_policy_fallbacks",
+    "mock_testing_context_fallbacks",
+    "mock_testing_fallbacks",
+    "mock_testing_rate_limit_error",
+    "mock_timeout",
+];
+
 /// What the caller asks of the gateway.
 #[derive(Debug, Clone, Default)]
 pub struct Extras {
@@ -94,6 +103,12 @@ impl Extras {
         for name in UNSUPPORTED_FIELDS {
             if chat.params.get(*name).is_some_and(is_set) {
                 return Err(ApiError::invalid(format!("`{name}` is not supported by this gateway.")).param(*name));
+            }
+            chat.params.shift_remove(*name);
+        }
+        for name in TESTING_FIELDS {
+            if chat.params.get(*name).is_some_and(is_set) {
+                return Err(ApiError::invalid(format!("`{name}` is for tests and disabled.")));
             }
             chat.params.shift_remove(*name);
         }

@@ -65,7 +65,7 @@ fn a_providers_words_reach_the_caller_and_not_the_log() {
     };
     let error = provider_error(&said(ErrorClass::BadRequest));
     assert!(error.message.starts_with("litellm.BadRequestError: OpenAIException - your prompt"), "{}", error.message);
-    assert_eq!(error.param, Param::Name("messages".to_owned()));
+    assert_eq!((error.param, error.class), (Param::Name("messages".to_owned()), Some("BadRequestError")));
     let logged = error.source.as_ref().map(ToString::to_string).unwrap();
     assert!(!logged.contains("secret plan"), "{logged}");
     assert_eq!(provider_error(&said(ErrorClass::ContextWindow)).param, Param::Null);

@@ -50,6 +50,16 @@ fn refused_fields_name_themselves() {
 }
 
 #[test]
+fn testing_fields_are_disabled() {
+    for name in TESTING_FIELDS {
+        let error = take(json!({*name: true}), &[]).unwrap_err();
+        assert_eq!((error.status.as_u16(), error.param), (400, Param::Null), "{name}");
+        let (_, left) = take(json!({*name: false}), &[]).unwrap();
+        assert_eq!(left, json!({}), "{name}");
+    }
+}
+
+#[test]
 fn numbers_from_the_body_then_from_headers() {
     let header = [("x-litellm-timeout", "9")];
     let timeout = |fields, headers: &[_]| take(fields, headers).unwrap().0.timeout;
