@@ -35,6 +35,9 @@ pub(crate) struct Step {
     /// Answers of the provider by the model that it is asked for, as the stand-in's replay takes them.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) provider: Map<String, Value>,
+    /// The tables and the queue go away before the call, for good.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) store_down: bool,
     /// Time to pass before the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) wait_ms: Option<u64>,

@@ -27,7 +27,8 @@ const ALWAYS: &[(&str, &str)] = &[
 pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) stand_in: StandIn,
-    aws: Aws,
+    /// None once it is down.
+    aws: Option<Aws>,
     router: Router<HttpHandler>,
     writer: QueueHandler,
     queue: Queue,
@@ -79,7 +80,12 @@ impl House {
         }
         let (writer, queue) = writer.ok_or("nobody consumes a queue")?;
         let queue = aws.queues.find(&queue).ok_or("no such queue")?.clone();
-        Ok(Self { app, stand_in, aws, router, writer, queue })
+        Ok(Self { app, stand_in, aws: Some(aws), router, writer, queue })
+    }
+
+    /// Takes the tables and the queue away.
+    pub(crate) fn lose_store(&mut self) {
+        self.aws = None;
     }
 
     /// Lets the stand-in answer a model with what was recorded.
@@ -130,8 +136,9 @@ impl House {
     /// Lets the spend writer consume the queue; gives the rows that it wrote, in the order of the events.
     pub(crate) async fn write_spend(&self) -> Result<Vec<Value>> {
         let mut rows = Vec::new();
+        let Some(Aws { queues, .. }) = &self.aws else { return Ok(rows) };
         loop {
-            let received = self.aws.queues.receive(&self.queue, 10, Duration::from_secs(30), now())?;
+            let received = queues.receive(&self.queue, 10, Duration::from_secs(30), now())?;
             if received.is_empty() {
                 return Ok(rows);
             }
@@ -148,7 +155,7 @@ impl House {
                 rows.push(serde_json::from_str(&serde_json::to_string(&row)?)?);
             }
             let receipts: Vec<&str> = received.iter().map(|it| it.receipt.as_str()).collect();
-            self.aws.queues.delete(&self.queue.name, &receipts)?;
+            queues.delete(&self.queue.name, &receipts)?;
         }
     }
 }

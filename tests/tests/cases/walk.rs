@@ -59,10 +59,13 @@ fn files(root: &Path) -> Vec<PathBuf> {
 /// Runs a case and compares everything that comes of it with what its file expects.
 async fn check(path: &Path, update: bool) -> Result<()> {
     let mut case: Case = serde_json::from_str(&std::fs::read_to_string(path)?)?;
-    let house = House::start(&case.config).await?;
+    let mut house = House::start(&case.config).await?;
     let mut masks = Masks::new(&house);
     let mut complaints = Vec::new();
     for (number, step) in (1..).zip(&mut case.steps) {
+        if step.store_down {
+            house.lose_store();
+        }
         let observed = run(&house, &mut masks, step).await.map_err(|error| format!("step {number}: {error}"))?;
         match &step.expect {
             _ if update && (step.new || step.expect.is_some()) => {
