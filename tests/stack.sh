@@ -41,7 +41,26 @@ start_emulator() {  # start_emulator HOST
   wait_for 60 curl -sf "$AWS_ENDPOINT_URL/_ministack/health"
 }
 
+# The stack gets a secret of its operator's. One that it generates cannot be read here: the emulator resolves a reference
+# to it to its name, so that the functions' policies do not match.
+make_secret() {
+  .venv/bin/python - <<'P'
+import json, os, secrets
+import boto3
+standin = os.environ["STANDIN_URL"]
+values = {
+    "LITELLM_MASTER_KEY": f"sk-{secrets.token_hex(24)}",
+    "STANDIN_KEY": "sk-standin",
+    "STANDIN_URL": standin,
+    "STANDIN_URL_V1": f"{standin}/v1",
+}
+print(boto3.client("secretsmanager").create_secret(Name="sluice", SecretString=json.dumps(values))["ARN"])
+P
+}
+
 deploy() {
+  local secret
+  secret=$(make_secret)
   export SAM_CLI_TELEMETRY=0 STACK=sluice CONFIG_FOLDER=$work/opt
   cp -r .aws-sam/build "$work/build"
   mkdir "$work/build/ConfigLayer"
@@ -53,6 +72,6 @@ deploy() {
     .aws-sam/build/template.yaml >"$work/build/template.yaml"
   (cd "$work" && "$root/.venv-tools/bin/sam" deploy -t build/template.yaml --stack-name "$STACK" --resolve-s3 --region us-east-1 \
     --no-confirm-changeset --no-progressbar --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
-    --parameter-overrides "Architecture=$architecture" Buffered=true DeletionProtection=false "AwsEndpointUrl=$AWS_ENDPOINT_URL")
+    --parameter-overrides "Architecture=$architecture" Buffered=true DeletionProtection=false "SecretsArn=$secret" "AwsEndpointUrl=$AWS_ENDPOINT_URL")
   echo "ok - sam deploy"
 }

@@ -63,15 +63,10 @@ def outputs():
 @pytest.fixture(scope="session")
 def gateway(outputs):
     unpack_layer(os.environ["CONFIG_FOLDER"])
-    secrets = boto3.client("secretsmanager")
-    secret = json.loads(secrets.get_secret_value(SecretId=outputs["SecretArn"])["SecretString"])
-    # What an operator does after the first deployment: put the providers' keys beside the generated master key.
-    standin = os.environ["STANDIN_URL"]
-    providers = {"STANDIN_KEY": "sk-standin", "STANDIN_URL": standin, "STANDIN_URL_V1": f"{standin}/v1"}
-    secrets.put_secret_value(SecretId=outputs["SecretArn"], SecretString=json.dumps({**secret, **providers}))
+    secret = boto3.client("secretsmanager").get_secret_value(SecretId=outputs["SecretArn"])["SecretString"]
     deployed = f"{ENDPOINT}/restapis/{outputs['RestApiId']}/prod/_user_request_"
     # tests/sam-local puts its own API in front of the same tables, queue and secret.
-    return Gateway(os.environ.get("GATEWAY_URL", deployed), secret["LITELLM_MASTER_KEY"])
+    return Gateway(os.environ.get("GATEWAY_URL", deployed), json.loads(secret)["LITELLM_MASTER_KEY"])
 
 
 def unpack_layer(folder):
