@@ -1,6 +1,7 @@
 //! Tools of the whole-system tests: a model provider and a Lambda runtime API on loopback, clients, and the programs that measure. Nothing here is deployed.
 
 pub mod client;
+pub mod deaf_aws;
 pub mod figures;
 pub mod lambda;
 pub mod local;

@@ -15,9 +15,6 @@ const WARM_UP: u32 = 30;
 /// Linux counts a process's CPU time in hundredths of a second.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Name of the target that the targets of DESIGN section 9 are for.
-pub(crate) const GATEWAY: &str = "gateway";
-
 /// A kind of call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -80,9 +77,14 @@ impl Target {
         Self { name, url: url.to_owned(), key: None, pid }
     }
 
-    /// The gateway, called with a key.
-    pub(crate) fn gateway(url: &str, key: &str, pid: u32) -> Self {
-        Self { name: GATEWAY, url: url.to_owned(), key: Some(key.to_owned()), pid: Some(pid) }
+    /// The gateway in some form, called with a key.
+    pub(crate) fn gateway(name: &'static str, url: &str, key: &str, pid: Option<u32>) -> Self {
+        Self { name, url: url.to_owned(), key: Some(key.to_owned()), pid }
+    }
+
+    /// Whether it is a form of the gateway, for which DESIGN section 9 sets targets.
+    pub(crate) fn is_gateway(&self) -> bool {
+        self.key.is_some()
     }
 
     fn call(&self, kind: Kind) -> Call {

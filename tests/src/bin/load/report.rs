@@ -4,7 +4,7 @@ use std::fmt;
 
 use tests::figures::verdict;
 
-use crate::measure::{GATEWAY, Kind, Latency, Target, Throughput};
+use crate::measure::{Kind, Latency, Target, Throughput};
 
 /// Added milliseconds that DESIGN section 9 promises, at the 50th and 99th percentile.
 const ADDED: [f64; 2] = [0.3, 1.0];
@@ -18,6 +18,8 @@ pub(crate) struct Report {
 
 struct Row {
     name: &'static str,
+    /// Whether it is held to the targets.
+    judged: bool,
     cells: [Cell; Kind::ALL.len()],
 }
 
@@ -29,7 +31,7 @@ struct Cell {
 
 impl Report {
     pub(crate) fn new(targets: &[Target]) -> Self {
-        let rows = targets.iter().map(|it| Row { name: it.name, cells: Default::default() });
+        let rows = targets.iter().map(|it| Row { name: it.name, judged: it.is_gateway(), cells: Default::default() });
         Self { rows: rows.collect() }
     }
 
@@ -68,13 +70,13 @@ impl fmt::Display for Report {
             writeln!(out, "{:<12}{:>28}{:>28}", "", "first piece p50 / p99", "whole p50 / p99")?;
             for row in &self.rows {
                 let Some(cell) = row.cells.get(kind as usize) else { continue };
-                cell.latency_line(out, row.name, base)?;
+                cell.latency_line(out, row, base)?;
             }
             writeln!(out, "{:<12}{:>14}{:>18}{:>20}{:>10}", "", "calls/s", "calls/CPU s", "CPU of proxy", "failed")?;
             let proxy = self.rows.get(1).and_then(|it| it.cells.get(kind as usize));
             for row in &self.rows {
                 let Some(cell) = row.cells.get(kind as usize) else { continue };
-                cell.throughput_line(out, row.name, proxy.unwrap_or(base))?;
+                cell.throughput_line(out, row, proxy.unwrap_or(base))?;
             }
         }
         Ok(())
@@ -82,31 +84,32 @@ impl fmt::Display for Report {
 }
 
 impl Cell {
-    fn latency_line(&self, out: &mut fmt::Formatter<'_>, name: &str, base: &Self) -> fmt::Result {
+    fn latency_line(&self, out: &mut fmt::Formatter<'_>, row: &Row, base: &Self) -> fmt::Result {
         let pairs = [(&self.latency.first, &base.latency.first), (&self.latency.whole, &base.latency.whole)];
-        write!(out, "{name:<12}")?;
+        write!(out, "{:<12}", row.name)?;
         for (own, direct) in pairs {
             if std::ptr::eq(self, base) {
                 write!(out, "{:>28}", format!("{:.3} / {:.3} ms", own.percentile(50), own.percentile(99)))?;
                 continue;
             }
             let added = [50, 99].map(|it| own.percentile(it) - direct.percentile(it));
-            let judge = |at: usize| if name == GATEWAY { verdict(added[at], ADDED[at]) } else { "" };
+            let judge = |at: usize| if row.judged { verdict(added[at], ADDED[at]) } else { "" };
             let text = format!("{:+.3} {} / {:+.3} {}", added[0], judge(0), added[1], judge(1));
             write!(out, "{text:>28}")?;
         }
         writeln!(out)
     }
 
-    fn throughput_line(&self, out: &mut fmt::Formatter<'_>, name: &str, proxy: &Self) -> fmt::Result {
+    fn throughput_line(&self, out: &mut fmt::Formatter<'_>, row: &Row, proxy: &Self) -> fmt::Result {
         let (own, proxy) = (self.throughput, proxy.throughput);
         let ratio = proxy.per_cpu_second() / own.per_cpu_second().max(1.0);
         writeln!(
             out,
-            "{name:<12}{:>14.0}{:>18.0}{:>20}{:>10}",
+            "{:<12}{:>14.0}{:>18.0}{:>20}{:>10}",
+            row.name,
             own.per_second(),
             own.per_cpu_second(),
-            format!("{ratio:.2}x {}", if name == GATEWAY { verdict(ratio, PROXY_RATIO) } else { "" }),
+            format!("{ratio:.2}x {}", if row.judged { verdict(ratio, PROXY_RATIO) } else { "" }),
             own.failed,
         )
     }
