@@ -11,7 +11,7 @@ pub struct ApiError {
     /// HTTP status.
     pub status: StatusCode,
     /// LiteLLM's `type`, such as `auth_error`.
-    pub kind: String,
+    pub kind: &'static str,
     /// LiteLLM's class of a provider's failure, such as `RateLimitError`.
     pub class: Option<&'static str>,
     /// LiteLLM's `param`.
@@ -50,10 +50,10 @@ pub enum Shape {
 impl ApiError {
     /// An error in the OpenAI shape with `param` null.
     #[must_use]
-    pub fn new(status: StatusCode, kind: &str, message: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
         Self {
             status,
-            kind: kind.to_owned(),
+            kind,
             class: None,
             param: Param::Null,
             message: message.into(),
@@ -152,7 +152,7 @@ impl ApiError {
             chain.push_str(&error.to_string());
             source = error.source();
         }
-        let (status, kind) = (self.status.as_u16(), &self.kind);
+        let (status, kind) = (self.status.as_u16(), self.kind);
         if self.status.is_server_error() {
             tracing::error!(status, kind, cause = chain.strip_prefix(": "), "request failed");
         } else {

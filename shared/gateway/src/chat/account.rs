@@ -177,7 +177,7 @@ impl Ledger {
         self.event.status = Status::Failure;
         // The caller's text may quote the request; the log's text may not.
         self.event.error = Some(CallError {
-            class: error.class.unwrap_or(&error.kind).to_owned(),
+            class: error.class.unwrap_or(error.kind).to_owned(),
             code: error.status.as_str().to_owned(),
             message: error.source.as_deref().map(|it| chain(it)).unwrap_or_default(),
         });

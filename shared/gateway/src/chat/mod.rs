@@ -76,8 +76,11 @@ pub fn account_refusal(app: &App, req: &Request, caller: &Caller, call_type: &st
     event.call_id = call_id(req);
     "unknown-model".clone_into(&mut event.model);
     event.status = Status::Failure;
-    event.error =
-        Some(CallError { class: error.kind.clone(), code: error.status.as_str().to_owned(), message: String::new() });
+    event.error = Some(CallError {
+        class: error.kind.to_owned(),
+        code: error.status.as_str().to_owned(),
+        message: String::new(),
+    });
     caller.sign(app, &mut event);
     let app = app.clone();
     app.tail().clone().spawn(async move { drop(crate::spend::send(&app, &event).await) });
