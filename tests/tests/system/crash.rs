@@ -11,13 +11,15 @@ use tests::standin::{Call, StandIn, State};
 
 use super::books::{Books, cost, expire_reservations, headroom};
 use super::traffic::Traffic;
-use super::world::{World, eventually};
+use super::world::{World, eventually, question};
 
 const CRASHES: usize = 3;
 const CLIENTS: usize = 12;
 /// Whole answers before each crash.
 const ANSWERS: u64 = 100;
 const BUDGET: i64 = 1000;
+/// Messages that are no spend events.
+const POISON: [&str; 4] = ["-", "null", "{\"v\":1,\"id\":\"\"}", "{\"v\":1,\"id\":\"x\",\"spend\":\"much\"}"];
 
 /// The server dies by kill -9 under load, three times. Afterwards its messages arrive twice, in another order and with
 /// unreadable ones among them. In the end the books hold every call that the provider saw exactly once, and agree.
@@ -31,7 +33,7 @@ async fn every_call_is_paid_exactly_once_through_crashes_and_duplicates() -> Res
     let open = expire_reservations(&world).await?;
     assert!(open > 0, "no crash has met an open call: the test has lost its point");
     look_after_reservations(&world).await?;
-    deliver_badly(&world).await?;
+    let messages = deliver_badly(&world).await?;
     expire_reservations(&world).await?;
     look_after_reservations(&world).await?;
     assert_eq!(world.take_spend()?, Vec::<String>::new(), "a settled call was charged again");
@@ -39,9 +41,16 @@ async fn every_call_is_paid_exactly_once_through_crashes_and_duplicates() -> Res
     let books = Books::read(&world).await?;
     compare_with_provider(&books, &world.stand_in.calls().all())?;
     compare_sums(&world, &books).await?;
-    let World { stand_in, aws, .. } = world;
-    drop(aws);
-    compare_with_api(&stand_in, &data, &keys, &books).await
+
+    world.put_spend(messages.iter().map(String::as_str).chain(POISON))?;
+    let stand_in = world.close();
+    compare_with_api(&stand_in, &data, &keys, &books).await?;
+    let world = World::open(stand_in, Some(data.path()))?;
+    compare_with_earlier(&Books::read(&world).await?, &books);
+    for left in world.take_spend()? {
+        assert!(POISON.contains(&left.as_str()), "a good message was left behind: {left}");
+    }
+    Ok(())
 }
 
 /// Runs the server over one folder and kills it, again and again; gives the keys that were used.
@@ -74,15 +83,14 @@ async fn look_after_reservations(world: &World) -> Result<()> {
 }
 
 /// Hands the queue's messages to the writer twice each, from both ends at once, with poison between them.
-async fn deliver_badly(world: &World) -> Result<()> {
+async fn deliver_badly(world: &World) -> Result<Vec<String>> {
     let messages = world.take_spend()?;
     assert!(!messages.is_empty());
-    let poison = ["", "null", "{\"v\":1,\"id\":\"\"}", "{\"v\":1,\"id\":\"x\",\"spend\":\"much\"}"];
     let mut deliveries: Vec<(String, &str)> = Vec::new();
     for (number, (first, last)) in messages.iter().zip(messages.iter().rev()).enumerate() {
         deliveries.push((format!("forth-{number}"), first));
         deliveries.push((format!("back-{number}"), last));
-        if let Some(poison) = poison.get(number % 16) {
+        if let Some(poison) = POISON.get(number % 16) {
             deliveries.push((format!("poison-{number}"), poison));
         }
     }
@@ -101,7 +109,7 @@ async fn deliver_badly(world: &World) -> Result<()> {
         writer.invoke(&events::sqs(&batch)).await?.json()?;
     }
     assert_eq!(Books::read(world).await?, before, "a repeated message has changed the books");
-    Ok(())
+    Ok(messages)
 }
 
 /// One row for every call that the provider saw, at the price of the tokens it told; others only from crashes.
@@ -143,7 +151,8 @@ async fn compare_sums(world: &World, books: &Books) -> Result<()> {
     Ok(())
 }
 
-/// The restarted server tells the same sums.
+/// The restarted server tells the same sums, although its queue is full of what it has paid already and of poison; a new
+/// call is paid behind all that.
 async fn compare_with_api(stand_in: &StandIn, data: &Scratch, keys: &[String], books: &Books) -> Result<()> {
     let local = Local::start(&config(&stand_in.url()), Some(data.path())).await?;
     let mut spent = Vec::new();
@@ -157,8 +166,29 @@ async fn compare_with_api(stand_in: &StandIn, data: &Scratch, keys: &[String], b
     totals.sort();
     assert_eq!(spent, totals);
     assert_eq!(spent.iter().sum::<Decimal>(), books.sum());
+    let key = local.new_key(&json!({})).await?;
+    let answer = local.chat(&key, &question("hi", json!({}))).await?;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    eventually("the row of a call behind repeated and poisoned messages", async || {
+        let rows = local.admin("GET", &format!("/spend/logs?api_key={key}"), &Value::Null).await?;
+        let rows = rows.as_array().or(rows["data"].as_array()).map_or(0, Vec::len);
+        Ok((rows == 1).then_some(()))
+    })
+    .await?;
     local.stop().await?;
     Ok(())
+}
+
+/// Nothing has changed but for the one new call.
+fn compare_with_earlier(books: &Books, earlier: &Books) {
+    assert_eq!(books.rows.len(), earlier.rows.len() + 1);
+    for (id, row) in &earlier.rows {
+        assert_eq!(books.rows.get(id), Some(row));
+    }
+    for (of, total) in earlier.totals.iter().filter(|(of, _)| of.starts_with("key#")) {
+        assert_eq!(books.totals.get(of), Some(total), "{of}");
+    }
+    assert_eq!(books.totals, books.rollups);
 }
 
 fn items(value: &Value) -> impl Iterator<Item = &Value> {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use local::aws::Aws;
+use local::sqs::Outgoing;
 use local::template::{TEMPLATE, Template};
 use serde_json::{Value, json};
 use tests::Result;
@@ -82,6 +83,19 @@ impl World {
             self.aws.queues.delete(&self.queue, &receipts)?;
             bodies.extend(messages.into_iter().map(|it| it.body));
         }
+    }
+
+    /// Puts messages into the spend queue.
+    pub(crate) fn put_spend<'a>(&self, bodies: impl Iterator<Item = &'a str>) -> Result<()> {
+        let outgoing = bodies.map(|it| Outgoing { body: it.to_owned(), attributes: None, delay: Duration::ZERO });
+        self.aws.queues.send(&self.queue, &outgoing.collect::<Vec<_>>(), now())?;
+        Ok(())
+    }
+
+    /// Ends the stack; the provider goes on.
+    pub(crate) fn close(self) -> StandIn {
+        drop(self.aws);
+        self.stand_in
     }
 
     /// One call of DynamoDB's own protocol.
