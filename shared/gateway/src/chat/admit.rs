@@ -145,15 +145,20 @@ fn refused(app: &App, refusal: Refusal) -> ApiError {
             }
             ApiError::new(status, "budget_exceeded", message)
         }
-        Refusal::RateLimited { descriptor, limited, limit, resets_at, .. } => {
+        Refusal::RateLimited { descriptor, limited, limit, remaining, resets_at, .. } => {
             let kind = match limited {
                 Limited::Requests => LimitKind::Requests,
                 Limited::Tokens => LimitKind::Tokens,
                 Limited::Parallel => LimitKind::Parallel,
             };
             let reset_at = jiff::Timestamp::from_millisecond(i64::try_from(resets_at).unwrap_or(i64::MAX));
-            let rejection =
-                Rejection { descriptor: &descriptor, kind, limit, reset_at: reset_at.unwrap_or(jiff::Timestamp::MAX) };
+            let rejection = Rejection {
+                descriptor: &descriptor,
+                kind,
+                limit,
+                reset_at: reset_at.unwrap_or(jiff::Timestamp::MAX),
+                remaining,
+            };
             let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "throttling_error", rejection.message());
             rejection.headers().iter().fold(error, |error, (name, value)| error.header(name, value))
         }

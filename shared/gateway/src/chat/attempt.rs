@@ -74,8 +74,8 @@ pub(super) async fn attempt(
         return Err(target.refused(&dialect.error(&cx, body.status.as_u16(), &text), &provider_headers));
     }
     let refuse = |error: ProviderError, ledger: &mut Ledger| {
-        // An answer that nobody can read was work all the same; one that says it failed was not.
-        if error.class != ErrorClass::Api {
+        // An answer that is cut or that nobody can read was work all the same; one that says it failed was not.
+        if !matches!(error.class, ErrorClass::Api | ErrorClass::ApiConnection) {
             ledger.refused();
         }
         target.refused(&error, &provider_headers)

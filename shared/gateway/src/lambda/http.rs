@@ -1,45 +1,14 @@
-use std::convert::Infallible;
 use std::net::IpAddr;
-use std::time::{Instant, SystemTime};
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http_body::Frame;
-use http_body_util::StreamBody;
+use futures_util::FutureExt;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt, service_fn};
-use lambda_runtime::streaming;
 
 use super::{Handler, extension};
 use crate::{ApiError, App, Clock, Reply, ReplyBody, Request};
-
-/// Answers by Lambda response streaming.
-pub(super) async fn serve_streaming<F>(app: App, handle: F) -> Result<(), lambda_http::Error>
-where
-    F: for<'a> Handler<'a, Request, Result<Reply, ApiError>>,
-{
-    let app = extension::keep_awake(app).await;
-    lambda_http::run_with_streaming_response(service_fn(move |event| {
-        let app = app.clone();
-        async move {
-            let reply = answer(&app, handle, event).await;
-            let body = match reply.body {
-                ReplyBody::Full(bytes) => streaming::Body::from(bytes),
-                ReplyBody::Stream(pieces) => {
-                    let frames = futures_util::stream::unfold(pieces, async |mut pieces| {
-                        let piece = pieces.recv().await?;
-                        Some((Ok::<_, Infallible>(Frame::data(piece)), pieces))
-                    });
-                    streaming::Body::new(StreamBody::new(frames))
-                }
-            };
-            let mut response = http::Response::new(body);
-            *response.status_mut() = reply.status;
-            *response.headers_mut() = reply.headers;
-            Ok::<_, lambda_http::Error>(response)
-        }
-    }))
-    .await
-}
 
 /// Answers whole; also the twin of the streaming way where the platform cannot stream.
 pub(super) async fn serve_buffered<F>(app: App, handle: F) -> Result<(), lambda_http::Error>
@@ -47,10 +16,12 @@ where
     F: for<'a> Handler<'a, Request, Result<Reply, ApiError>>,
 {
     let app = extension::keep_awake(app).await;
-    lambda_http::run(service_fn(move |event| {
+    lambda_http::run(service_fn(move |event: lambda_http::Request| {
         let app = app.clone();
         async move {
-            let reply = answer(&app, handle, event).await;
+            let ends = event.lambda_context_ref().map(|it| it.deadline());
+            let ends = ends.and_then(|it| it.duration_since(SystemTime::UNIX_EPOCH).ok());
+            let reply = answer(&app, handle, event, ends).await;
             let bytes = collect(reply.body).await;
             let body = match String::from_utf8(bytes.into()) {
                 Ok(text) => Body::Text(text),
@@ -65,12 +36,18 @@ where
     .await
 }
 
-async fn answer<F>(app: &App, handle: F, event: lambda_http::Request) -> Reply
+/// Calls the handler; `ends` is when Lambda ends the invocation, since the Unix epoch.
+pub(super) async fn answer<F>(app: &App, handle: F, event: lambda_http::Request, ends: Option<Duration>) -> Reply
 where
     F: for<'a> Handler<'a, Request, Result<Reply, ApiError>>,
 {
     let working = app.tail().begin_invocation();
-    let reply = app.answer(handle.call(app, request(event, app.clock()))).await;
+    let request = request(event, ends, app.clock());
+    let handling = async {
+        let caught = AssertUnwindSafe(handle.call(app, request)).catch_unwind().await;
+        caught.map_err(|_| ApiError::internal("the handler panicked")).flatten()
+    };
+    let reply = app.answer(handling).await;
     drop(working);
     if !app.accounts_after_reply() && matches!(reply.body, ReplyBody::Full(_)) {
         app.tail().drained().await;
@@ -91,7 +68,7 @@ async fn collect(body: ReplyBody) -> Bytes {
     }
 }
 
-fn request(event: lambda_http::Request, clock: Clock) -> Request {
+fn request(event: lambda_http::Request, ends: Option<Duration>, clock: Clock) -> Request {
     let path_params = event
         .path_parameters_ref()
         .map(|map| map.iter().map(|(name, value)| (name.to_owned(), percent_decode(value))).collect())
@@ -101,10 +78,7 @@ fn request(event: lambda_http::Request, clock: Clock) -> Request {
         .map(|map| map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
         .unwrap_or_default();
     let client_ip = client_ip(event.request_context_ref());
-    let deadline = event.lambda_context_ref().map(|context| {
-        let ends = context.deadline().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Instant::now() + ends.saturating_sub(clock.now())
-    });
+    let deadline = ends.map(|ends| Instant::now() + ends.saturating_sub(clock.now()));
     let path = event.raw_http_path().to_owned();
     let (parts, body) = event.into_parts();
     let body = match body {

@@ -2,6 +2,7 @@
 
 mod extension;
 mod http;
+mod streaming;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -41,7 +42,7 @@ where
     F: for<'a> Handler<'a, Request, Result<Reply, ApiError>>,
 {
     start(true, async move |app: App| {
-        if app.buffered { http::serve_buffered(app, handle).await } else { http::serve_streaming(app, handle).await }
+        if app.buffered { http::serve_buffered(app, handle).await } else { streaming::serve(app, handle).await }
     })
 }
 

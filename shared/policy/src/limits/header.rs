@@ -30,6 +30,8 @@ pub struct Rejection<'a> {
     pub limit: u64,
     /// When the window ends.
     pub reset_at: Timestamp,
+    /// What is left of the limit, though not enough for the call.
+    pub remaining: u64,
 }
 
 impl Rejection<'_> {
@@ -47,10 +49,11 @@ impl Rejection<'_> {
     #[must_use]
     pub fn message(&self) -> String {
         format!(
-            "Rate limit exceeded for {}. Limit type: {}. Current limit: {}, Remaining: 0. Limit resets at: {}",
+            "Rate limit exceeded for {}. Limit type: {}. Current limit: {}, Remaining: {}. Limit resets at: {}",
             self.descriptor,
             self.kind.name(),
             self.limit,
+            self.remaining,
             self.reset_time()
         )
     }

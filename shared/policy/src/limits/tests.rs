@@ -59,6 +59,7 @@ fn rejections() {
         descriptor: "api_key",
         kind: LimitKind::Requests,
         limit: 1,
+        remaining: 0,
         reset_at: "2026-03-04T05:06:07.9Z".parse().unwrap(),
     };
     let expected = [("retry-after", "60"), ("rate_limit_type", "requests"), ("reset_at", "2026-03-04 05:06:07 UTC")];
