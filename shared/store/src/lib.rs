@@ -8,6 +8,7 @@ mod error;
 mod expression;
 mod keys;
 mod measures;
+mod outbox;
 mod plan;
 mod queue;
 mod reclaim;
@@ -36,6 +37,7 @@ pub use counters::Entity;
 pub use error::StoreError;
 pub use keys::{KeyFilter, KeyPage, StoredKey};
 pub use measures::Measures;
+use outbox::Outbox;
 pub use plan::{Limited, Refusal};
 pub use reclaim::Reclaimed;
 pub use report::{Group, Rollup};
@@ -51,6 +53,7 @@ pub struct Store {
     sqs: aws_sdk_sqs::Client,
     names: Arc<Names>,
     windows: Arc<Windows>,
+    outbox: Arc<Outbox>,
 }
 
 /// What the tables and the queue are called in this installation. A function may leave empty what it does not use.
@@ -76,6 +79,7 @@ impl Store {
             dynamo: aws_sdk_dynamodb::Client::new(config),
             sqs: aws_sdk_sqs::Client::new(config),
             names: Arc::new(names),
+            outbox: Arc::default(),
             windows: Arc::default(),
         }
     }

@@ -170,7 +170,7 @@ async fn serve_queue(listener: TcpListener, sent: Arc<Mutex<Vec<String>>>) {
     }
 }
 
-/// Answers every `SendMessage`.
+/// Answers every `SendMessage` and `SendMessageBatch`.
 async fn serve_connection(mut stream: TcpStream, sent: Arc<Mutex<Vec<String>>>) {
     let mut buffer = Vec::new();
     loop {
@@ -186,9 +186,21 @@ async fn serve_connection(mut stream: TcpStream, sent: Arc<Mutex<Vec<String>>>) 
         }
         let body: serde_json::Value = serde_json::from_slice(&buffer[end + 4..total]).unwrap();
         assert!(head.contains("x-amz-target: amazonsqs.sendmessage"), "{head}");
-        sent.lock().unwrap().push(body["MessageBody"].as_str().unwrap().to_owned());
+        let text = |message: &serde_json::Value| message["MessageBody"].as_str().unwrap().to_owned();
+        let answer = match body["Entries"].as_array() {
+            None => {
+                sent.lock().unwrap().push(text(&body));
+                r#"{"MessageId":"1"}"#.to_owned()
+            }
+            Some(entries) => {
+                sent.lock().unwrap().extend(entries.iter().map(text));
+                let taken = entries
+                    .iter()
+                    .map(|it| serde_json::json!({"Id": it["Id"], "MessageId": "1", "MD5OfMessageBody": "of the body"}));
+                serde_json::json!({"Successful": taken.collect::<Vec<_>>(), "Failed": []}).to_string()
+            }
+        };
         buffer.drain(..total);
-        let answer = r#"{"MessageId":"1"}"#;
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: ";
         stream.write_all(format!("{head}{}\r\n\r\n{answer}", answer.len()).as_bytes()).await.unwrap();
     }

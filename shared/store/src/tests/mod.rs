@@ -4,6 +4,7 @@ mod crashes;
 mod figures;
 mod keys;
 mod limits;
+mod outbox;
 mod races;
 mod reserve;
 mod spend_read;

@@ -150,3 +150,16 @@ async fn an_event_goes_to_the_queue_as_it_is() {
     it.store.send_spend(&event).await.unwrap();
     assert_eq!(it.sent().iter().map(|text| SpendEvent::parse(text).unwrap()).collect::<Vec<_>>(), [event]);
 }
+
+#[tokio::test]
+async fn events_of_the_same_moment_all_arrive_once() {
+    let it = local().await;
+    let events: Vec<_> = (0..40).map(|at| event(&at.to_string(), "0.1")).collect();
+    let sent = futures_util::future::join_all(events.iter().map(|event| it.store.send_spend(event))).await;
+    assert!(sent.iter().all(Result::is_ok), "{sent:?}");
+    let mut ids: Vec<String> = it.sent().iter().map(|text| SpendEvent::parse(text).unwrap().id).collect();
+    let mut expected: Vec<String> = events.into_iter().map(|event| event.id).collect();
+    ids.sort();
+    expected.sort();
+    assert_eq!(ids, expected);
+}
