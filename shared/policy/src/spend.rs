@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::money::Usd;
 
+mod clip;
 #[cfg(test)]
 mod tests;
 

@@ -212,6 +212,7 @@ impl Ledger {
     /// Sends the event, then settles what was reserved.
     pub(super) async fn close(mut self, app: &App) {
         self.event.ended = app.clock().now_ms();
+        self.event.clip();
         if let Some(known) = &self.known {
             known.add_spend(self.event.spend);
         }

@@ -130,6 +130,7 @@ fn skeleton(event: &SpendEvent, estimate: Usd, targets: &[Target]) -> SpendEvent
         skeleton.model.clone_from(&target.model);
         target.served.provider.slug.clone_into(&mut skeleton.provider);
     }
+    skeleton.clip();
     skeleton
 }
 

@@ -82,6 +82,7 @@ pub fn account_refusal(app: &App, req: &Request, caller: &Caller, call_type: &st
         message: String::new(),
     });
     caller.sign(app, &mut event);
+    event.clip();
     let app = app.clone();
     app.tail().clone().spawn(async move { drop(crate::spend::send(&app, &event).await) });
 }

@@ -45,3 +45,19 @@ fn what_cannot_be_read_is_refused() {
     assert!(matches!(read(&event(1, "")), ParseEventError::NoId));
     SpendEvent::parse(&event(1, "a")).unwrap();
 }
+
+#[test]
+fn no_client_makes_an_event_too_large() {
+    let long = "\u{e9}".repeat(100_000);
+    let mut event = SpendEvent::new("id", 0);
+    event.model_group.clone_from(&long);
+    event.end_user = Some(long.clone());
+    event.user_agent = Some("short".to_owned());
+    event.tags = vec![long.clone(); 1000];
+    event.metadata.insert("spend_logs_metadata".to_owned(), long.into());
+    event.clip();
+    assert_eq!((event.model_group.chars().count(), event.user_agent.as_deref()), (256, Some("short")));
+    let size = serde_json::to_string(&event).unwrap().len();
+    assert!(size < 64 * 1024, "{size} bytes");
+    assert_eq!(event.metadata["omitted"], "too large");
+}
