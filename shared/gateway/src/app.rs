@@ -14,6 +14,9 @@ use crate::master_key::MasterKey;
 use crate::served::Served;
 use crate::{ApiError, Clock, Environment, Reply, Tail};
 
+/// Calls under way, with those that only have to be accounted for, beyond which a reply waits for its account.
+const MOST_OPEN: usize = 512;
+
 /// What every handler works with; cheap to clone.
 #[derive(Clone)]
 pub struct App {
@@ -113,10 +116,11 @@ impl Parts {
         self.after_reply.store(true, Ordering::Release);
     }
 
-    /// Whether accounting may follow the end of a reply.
+    /// Whether accounting may follow the end of a reply: something waits for it, and not too much of it is open. Beyond
+    /// that callers wait, so that a slow queue cannot fill the memory.
     #[must_use]
     pub fn accounts_after_reply(&self) -> bool {
-        self.after_reply.load(Ordering::Acquire)
+        self.after_reply.load(Ordering::Acquire) && self.tail.active() < MOST_OPEN
     }
 }
 

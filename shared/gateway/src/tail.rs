@@ -48,6 +48,11 @@ impl Tail {
         }));
     }
 
+    /// How much work is under way.
+    pub(crate) fn active(&self) -> usize {
+        self.state.active.load(Ordering::Acquire)
+    }
+
     /// Waits until no work is under way.
     pub async fn drained(&self) {
         self.wait(|state| state.active.load(Ordering::Acquire) == 0).await;

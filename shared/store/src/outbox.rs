@@ -1,5 +1,5 @@
-//! Lets calls that end at the same moment share one request to the queue. Nobody waits for company: whoever finds the
-//! way free sends at once, and takes along what others have ready by the time the way is free again.
+//! Lets calls that end at the same moment share one request to the queue. Nobody waits for company: whoever finds a
+//! lane free sends at once, and takes along what others have ready by the time a lane is free again.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,6 +13,9 @@ use crate::StoreError;
 const MOST: usize = 10;
 const MOST_BYTES: usize = 200_000;
 
+/// Requests under way at the same time; fewer would let messages pile up under load.
+pub(crate) const LANES: usize = 8;
+
 /// Messages that wait until the way is free.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
@@ -21,7 +24,7 @@ pub(crate) struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
-    is_sending: bool,
+    sending: usize,
     waiting: VecDeque<Letter>,
 }
 
@@ -61,8 +64,8 @@ pub(crate) struct Company {
 impl Outbox {
     pub(crate) fn enter(&self, body: String) -> Place {
         let mut state = self.lock();
-        if !state.is_sending {
-            state.is_sending = true;
+        if state.sending < LANES {
+            state.sending += 1;
             return Place::First(body);
         }
         let (turn, told) = oneshot::channel();
@@ -108,7 +111,7 @@ impl Drop for Way<'_> {
                 return;
             }
         }
-        state.is_sending = false;
+        state.sending -= 1;
     }
 }
 

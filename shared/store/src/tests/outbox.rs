@@ -1,7 +1,18 @@
 //! Messages that share a request, without a network.
 
 use crate::StoreError;
-use crate::outbox::{Outbox, Place, Turn};
+use crate::outbox::{LANES, Outbox, Place, Turn};
+
+/// Messages until every lane is taken; the last one's way is the one that the tests watch.
+fn fill(outbox: &Outbox, last: &str) -> String {
+    for _ in 1..LANES {
+        assert!(matches!(outbox.enter("busy".into()), Place::First(_)));
+    }
+    match outbox.enter(last.to_owned()) {
+        Place::First(own) => own,
+        Place::Waiting(_) => panic!("a lane should be free"),
+    }
+}
 
 fn waiting(outbox: &Outbox, body: &str) -> tokio::sync::oneshot::Receiver<Turn> {
     match outbox.enter(body.to_owned()) {
@@ -22,7 +33,7 @@ fn who_finds_the_way_free_goes_alone() {
 #[test]
 fn up_to_nine_go_along_and_the_next_leads() {
     let outbox = Outbox::default();
-    let Place::First(own) = outbox.enter("own".into()) else { panic!() };
+    let own = fill(&outbox, "own");
     let mut told: Vec<_> = (0..12).map(|at| waiting(&outbox, &at.to_string())).collect();
     let way = outbox.way();
     let company = way.company(&own);
@@ -42,7 +53,7 @@ fn up_to_nine_go_along_and_the_next_leads() {
 #[test]
 fn large_messages_do_not_share_a_request() {
     let outbox = Outbox::default();
-    let Place::First(own) = outbox.enter("x".repeat(150_000)) else { panic!() };
+    let own = fill(&outbox, &"x".repeat(150_000));
     let _second = waiting(&outbox, &"y".repeat(150_000));
     assert!(outbox.way().company(&own).bodies.is_empty());
 }
@@ -50,7 +61,7 @@ fn large_messages_do_not_share_a_request() {
 #[test]
 fn one_who_gives_up_does_not_block_the_way() {
     let outbox = Outbox::default();
-    let Place::First(own) = outbox.enter("own".into()) else { panic!() };
+    let own = fill(&outbox, "own");
     drop(waiting(&outbox, "gone"));
     let next = waiting(&outbox, "next");
     let way = outbox.way();
