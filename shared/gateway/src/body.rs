@@ -75,7 +75,9 @@ pub fn transform_error(error: TransformError) -> ApiError {
         TransformError::Invalid { param, .. } if param == "model" => ApiError::invalid(message),
         TransformError::Invalid { param, .. } => ApiError::invalid(message).param(param.as_str()),
         TransformError::MalformedJson { .. } => ApiError::invalid(message).param("request_body"),
-        TransformError::UnknownProvider { .. } | TransformError::NoOperation { .. } => ApiError::invalid(message),
+        TransformError::UnknownProvider { .. }
+        | TransformError::NoOperation { .. }
+        | TransformError::NeedsFiles { .. } => ApiError::invalid(message),
     }
 }
 

@@ -1,5 +1,9 @@
 //! What a translation may know besides the request itself; everything is handed in, nothing is looked up.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
 use crate::{Object, Provider};
 
 /// The surroundings of one call: deployment, settings, model facts, time and id.
@@ -15,6 +19,8 @@ pub struct Cx<'a> {
     pub settings: Settings,
     /// What the price table knows of the model.
     pub info: ModelInfo,
+    /// What the gateway has downloaded for this call so far.
+    pub files: &'a Files,
     /// Seconds since the Unix epoch; `created` of answers whose provider gives none.
     pub now: u64,
     /// Id of answers whose provider gives none, for example `chatcmpl-...`.
@@ -92,4 +98,31 @@ pub struct Supports {
     pub vision: Option<bool>,
     pub web_search: Option<bool>,
     pub xhigh_reasoning_effort: Option<bool>,
+}
+
+/// Files that a request names by URL, downloaded because the provider takes bytes alone. A request verb that misses one
+/// answers [`crate::TransformError::NeedsFiles`] with all that it misses.
+#[derive(Clone, Debug, Default)]
+pub struct Files(BTreeMap<String, File>);
+
+/// A downloaded file.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its media type without parameters, as its server or else its first bytes say.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+impl Files {
+    /// What was downloaded from `url`.
+    #[must_use]
+    pub fn get(&self, url: &str) -> Option<&File> {
+        self.0.get(url)
+    }
+
+    /// Remembers what was downloaded from `url`.
+    pub fn insert(&mut self, url: String, file: File) {
+        self.0.insert(url, file);
+    }
 }

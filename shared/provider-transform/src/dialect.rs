@@ -14,6 +14,17 @@ pub enum Auth {
     Bearer,
     /// The secret alone in this header, for example `x-api-key`.
     Header(&'static str),
+    /// AWS Signature Version 4, or a bearer token where the deployment has one (Amazon Bedrock API keys).
+    Aws {
+        /// The name that the signature is scoped to, for example `bedrock`.
+        service: &'static str,
+        /// The region that the signature is scoped to.
+        region: String,
+    },
+    /// An OAuth 2.0 access token of Google Cloud as a bearer.
+    Google,
+    /// The secret in `api-key`, or a token of Microsoft Entra ID as a bearer where the deployment has one.
+    Azure,
 }
 
 /// A request as it goes to a provider, without its credentials.

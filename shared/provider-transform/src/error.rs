@@ -31,6 +31,12 @@ pub enum TransformError {
         /// The name as given.
         model: String,
     },
+    /// The provider takes bytes where the request names URLs: ask again with these in [`crate::Cx::files`].
+    #[error("{} files have to be downloaded first", urls.len())]
+    NeedsFiles {
+        /// What to download.
+        urls: Vec<String>,
+    },
     /// The provider is known, the operation is not spoken to it.
     #[error("{provider} has no {operation}")]
     NoOperation {

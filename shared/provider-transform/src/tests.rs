@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::chat::chunk::Delta;
 use crate::provider::PROVIDERS;
 use crate::sse::{Decoder, LineTooLong, MAX_LINE};
-use crate::{ChatChunk, ChatRequest, Cx, ModelInfo, Object, Settings, TransformError, find, resolve};
+use crate::{ChatChunk, ChatRequest, Cx, Files, ModelInfo, Object, Settings, TransformError, find, resolve};
 
 #[test]
 fn provider_rows_are_sorted() {
@@ -118,6 +118,7 @@ fn equal_formats_pass_untouched() {
         settings: Settings::default(),
         info: ModelInfo::default(),
         now: 0,
+        files: &Files::default(),
         response_id: "r",
     };
     let sent = provider.chat.unwrap().request(&cx, &req).unwrap();

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use provider_transform::sse::{Decoder, LineTooLong};
-use provider_transform::{ChatChunk, ChatRequest, Cx, ModelInfo, Object, ProviderError, Settings, find};
+use provider_transform::{ChatChunk, ChatRequest, Cx, Files, ModelInfo, Object, ProviderError, Settings, find};
 
 const PROVIDERS: &[&str] = &["anthropic", "openai"];
 
@@ -82,6 +82,7 @@ fn with_cx<T>(slug: &str, run: impl FnOnce(&Cx<'_>) -> T) -> T {
         settings: Settings::default(),
         info: ModelInfo::default(),
         now: 1,
+        files: &Files::default(),
         response_id: "r",
     })
 }

@@ -143,6 +143,8 @@ fn authenticate(headers: &mut HeaderMap, auth: Auth, secret: Option<&str>) -> Re
         (Auth::None, _) => return Ok(()),
         (_, None) => return Err(Error::NoCredentials),
         (Auth::Bearer, Some(secret)) => (AUTHORIZATION, format!("Bearer {secret}")),
+        (Auth::Azure, Some(secret)) => (HeaderName::from_static("api-key"), secret.to_owned()),
+        (Auth::Aws { .. } | Auth::Google, Some(_)) => return Err(Error::NoCredentials),
         (Auth::Header(name), Some(secret)) => (HeaderName::from_static(name), secret.to_owned()),
     };
     let mut value = HeaderValue::from_str(&text).map_err(|_| Error::BadCredentials)?;

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use policy::config::Secret;
-use provider_transform::{ChatChunk, ChatRequest, ChatResponse, Cx, ErrorClass, ProviderError, Usage, mock};
+use provider_transform::{ChatChunk, ChatRequest, ChatResponse, Cx, ErrorClass, Files, ProviderError, Usage, mock};
 use serde_json::Value;
 
 use super::account::Ledger;
@@ -42,8 +42,9 @@ pub(super) async fn attempt(
 ) -> Result<Answer, Failure> {
     let dialect = target.served.chat;
     let response_id = format!("chatcmpl-{}", ledger.event_id());
+    let files = Files::default();
     let subject = target.clone();
-    let cx = subject.cx(app, &response_id);
+    let cx = subject.cx(app, &response_id, &files);
     if let Some(mocked) = call.extras.mock_response.as_ref().or_else(|| target.served.params.get("mock_response")) {
         let mocked = mocked.clone();
         return answer_mock(chat, target, &cx, &mocked, ledger);

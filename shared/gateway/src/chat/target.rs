@@ -7,7 +7,7 @@ use policy::cost::{self, Adjustments, Breakdown, ToolUse};
 use policy::prices::Price;
 use policy::routing::{self, FailureClass, Origin};
 use policy::spend::SpendEvent;
-use provider_transform::{ChatRequest, Cx, ErrorClass, ProviderError, Settings, TransformError, Usage};
+use provider_transform::{ChatRequest, Cx, ErrorClass, Files, ProviderError, Settings, TransformError, Usage};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use upstream::{Blame, Retry};
@@ -73,7 +73,7 @@ impl Asked {
 }
 
 impl Target {
-    pub(super) fn cx<'a>(&'a self, app: &App, response_id: &'a str) -> Cx<'a> {
+    pub(super) fn cx<'a>(&'a self, app: &App, response_id: &'a str, files: &'a Files) -> Cx<'a> {
         let settings = &app.config.litellm_settings;
         let own = self.served.deployment.settings.drop_params;
         Cx {
@@ -88,6 +88,7 @@ impl Target {
             },
             info: self.facts.info,
             now: app.clock().now_secs(),
+            files,
             response_id,
         }
     }

@@ -2,8 +2,8 @@ use serde_json::{Value, json};
 
 use super::AnthropicChat;
 use crate::{
-    ChatChunk, ChatDialect, ChatRequest, Cx, ErrorClass, ModelInfo, Object, ProviderError, ProviderRequest, Settings,
-    TransformError, find,
+    ChatChunk, ChatDialect, ChatRequest, Cx, ErrorClass, Files, ModelInfo, Object, ProviderError, ProviderRequest,
+    Settings, TransformError, find,
 };
 
 /// A model that thinks by budget and answers in a schema.
@@ -35,6 +35,7 @@ pub(super) fn with_cx<T>(info: ModelInfo, params: Value, run: impl FnOnce(&Cx<'_
         settings: Settings::default(),
         info,
         now: 7,
+        files: &Files::default(),
         response_id: "chatcmpl-1",
     })
 }

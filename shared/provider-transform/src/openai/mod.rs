@@ -3,6 +3,7 @@
 mod address;
 mod compat;
 mod error;
+pub mod format;
 mod messages;
 mod models;
 mod request;

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::{ChatChunk, ChatRequest, Cx, ErrorClass, ModelInfo, Object, ProviderError, Settings, TransformError, find};
+use crate::{
+    ChatChunk, ChatRequest, Cx, ErrorClass, Files, ModelInfo, Object, ProviderError, Settings, TransformError, find,
+};
 
 fn with_cx<T>(slug: &str, model: &str, run: impl FnOnce(&Cx<'_>) -> T) -> T {
     let params = Object::new();
@@ -10,7 +12,16 @@ fn with_cx<T>(slug: &str, model: &str, run: impl FnOnce(&Cx<'_>) -> T) -> T {
     info.supports.none_reasoning_effort = Some(model == "gpt-5.1");
     info.default_reasoning_effort = (model == "gpt-5.1").then_some("none");
     let settings = Settings::default();
-    run(&Cx { provider: find(slug).unwrap(), model, params: &params, settings, info, now: 7, response_id: "r" })
+    run(&Cx {
+        provider: find(slug).unwrap(),
+        model,
+        params: &params,
+        settings,
+        info,
+        now: 7,
+        files: &Files::default(),
+        response_id: "r",
+    })
 }
 
 fn sent(slug: &str, model: &str, request: Value) -> Result<Value, TransformError> {

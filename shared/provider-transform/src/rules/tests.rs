@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Prepared, names, path, prepare};
-use crate::{ChatRequest, Cx, ModelInfo, Object, Settings, TransformError, find};
+use crate::{ChatRequest, Cx, Files, ModelInfo, Object, Settings, TransformError, find};
 
 /// What the rules make of a request to a provider that takes `temperature`, `tools` and `tool_choice`.
 fn check(request: Value, deployment: Value, see: impl FnOnce(Result<Prepared<'_>, TransformError>)) {
@@ -19,6 +19,7 @@ fn check(request: Value, deployment: Value, see: impl FnOnce(Result<Prepared<'_>
         settings: Settings::default(),
         info: ModelInfo::default(),
         now: 0,
+        files: &Files::default(),
         response_id: "r",
     };
     see(prepare(&cx, &req, &|it| matches!(it, "temperature" | "tools" | "tool_choice")));

@@ -55,6 +55,16 @@ impl Case {
         self.0["litellm_params"].as_object().cloned().unwrap_or_default()
     }
 
+    /// What a user's server served: its media type and its bytes; `None` unless it served them well.
+    pub(crate) fn download(&self, url: &str) -> Option<(String, Vec<u8>)> {
+        let requests = self.0["side_requests"].as_array()?;
+        let reply = &requests.iter().find(|it| it["url"] == url)?["response"];
+        let media_type = reply["headers"]["content-type"].as_str().unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim();
+        let bytes = STANDARD.decode(reply["body_b64"].as_str()?).unwrap();
+        (reply["status"] == 200).then(|| (media_type.to_owned(), bytes))
+    }
+
     pub(crate) fn setting(&self, name: &str) -> bool {
         self.0["litellm_settings"][name] == true
     }

@@ -1,10 +1,12 @@
-//! A chat case: the request that goes out, then the answer, the stream or the error that comes back.
+//! A conversation in any incoming format: the request that goes out, then the answer, the stream or the error that comes back.
 
 use policy::cost::{Call, cost};
 use policy::prices;
+use provider_transform::format::Reader;
+use provider_transform::openai::format::ChatFormat;
 use provider_transform::{
-    Auth, ChatDialect, ChatRequest, Cx, ErrorClass, Object, ProviderError, ProviderRequest, Settings, TransformError,
-    Usage, resolve,
+    Auth, ChatRequest, Cx, ErrorClass, File, Files, Format, Object, ProviderError, ProviderRequest, Settings,
+    TransformError, Usage, View, resolve,
 };
 use serde_json::{Value, json};
 
@@ -26,14 +28,12 @@ pub(crate) fn check(case: &Case) -> Result<(), String> {
 /// The whole way; the error is our own refusal of the request.
 fn replay(case: &Case) -> Result<Result<(), String>, TransformError> {
     let body = serde_json::to_vec(&case.0["request"]).unwrap();
-    let req = ChatRequest::parse(&body)?;
+    let format = parse(case, &body)?;
     let params = case.params();
     let text = |name: &str| params.get(name).and_then(Value::as_str);
-    let (provider, model) = resolve(&req.model, text("custom_llm_provider"), text("api_base"))?;
-    let Some(dialect) = provider.chat else {
-        return Err(TransformError::NoOperation { provider: provider.slug, operation: "chat" });
-    };
-    let cx = Cx {
+    let (provider, model) = resolve(&format.chat().model, text("custom_llm_provider"), text("api_base"))?;
+    let (none, mut files) = (Files::default(), Files::default());
+    let mut cx = Cx {
         provider,
         model: &model,
         params: &without_secrets(&params),
@@ -43,16 +43,43 @@ fn replay(case: &Case) -> Result<Result<(), String>, TransformError> {
             ..Settings::default()
         },
         info: prices::info(provider.slug, &model),
+        files: &none,
         now: NOW,
         response_id: RESPONSE_ID,
     };
-    let sent = dialect.request(&cx, &req)?;
+    let plan = match provider_transform::plan(format.as_ref(), &cx) {
+        Err(TransformError::NeedsFiles { urls }) => {
+            for url in urls {
+                let Some((media_type, bytes)) = case.download(&url) else { return Ok(not_served(case, &url)) };
+                files.insert(url, File { media_type, bytes: bytes.into() });
+            }
+            cx.files = &files;
+            provider_transform::plan(format.as_ref(), &cx)?
+        }
+        other => other?,
+    };
     let mut found = Match::default();
-    requests(case, &sent, &mut found);
+    requests(case, &plan.request, &mut found);
     if case.0["provider_request"].is_object() {
-        answers(case, &cx, dialect, &req, &mut found);
+        answers(case, &cx, plan.reader.as_ref(), format.chat(), &mut found);
     }
     Ok(found.verdict())
+}
+
+/// The incoming format of a case.
+fn parse(case: &Case, body: &[u8]) -> Result<Box<dyn Format>, TransformError> {
+    Ok(match case.text("incoming_api") {
+        "chat" => Box::new(ChatFormat(ChatRequest::parse(body)?)),
+        other => unimplemented!("no format {other}"),
+    })
+}
+
+/// A download that the recording does not serve must be one that failed there too.
+fn not_served(case: &Case, url: &str) -> Result<(), String> {
+    match case.error() {
+        Some((400, _)) if !case.0["provider_request"].is_object() => Ok(()),
+        want => Err(format!("  wants to download {url}; want {want:?}")),
+    }
 }
 
 fn without_secrets(params: &Object) -> Object {
@@ -112,20 +139,31 @@ fn headers_sent(sent: &ProviderRequest) -> Value {
     for (name, value) in &sent.headers {
         headers.insert(name.to_string(), String::from_utf8_lossy(value.as_bytes()).into());
     }
-    match sent.auth {
+    match &sent.auth {
         Auth::None => {}
         Auth::Bearer => {
             headers.insert("authorization".into(), "Bearer".into());
         }
         Auth::Header(name) => {
-            headers.insert(name.into(), "secret".into());
+            headers.insert((*name).into(), "secret".into());
+        }
+        Auth::Aws { service, region } => {
+            let signature = format!("AWS4-HMAC-SHA256 <SIGV4 region={region} service={service}>");
+            headers.insert("authorization".into(), signature.into());
+        }
+        Auth::Google => {
+            headers.insert("authorization".into(), "Bearer".into());
+        }
+        Auth::Azure => {
+            headers.insert("api-key".into(), "secret".into());
         }
     }
     Value::Object(headers)
 }
 
-fn answers(case: &Case, cx: &Cx<'_>, dialect: &dyn ChatDialect, req: &ChatRequest, found: &mut Match) {
+fn answers(case: &Case, cx: &Cx<'_>, reader: &dyn Reader, req: &ChatRequest, found: &mut Match) {
     let slug = cx.provider.slug;
+    let view = View { model: cx.model, shows_usage: req.wants_usage(), prompt_tokens: 0 };
     match case.reply() {
         Reply::None => {}
         Reply::Timeout => errors(case, Some(&ProviderError::new(slug, ErrorClass::Timeout, 408, "timed out")), found),
@@ -133,23 +171,28 @@ fn answers(case: &Case, cx: &Cx<'_>, dialect: &dyn ChatDialect, req: &ChatReques
             errors(case, Some(&ProviderError::new(slug, ErrorClass::ApiConnection, 500, "unreachable")), found);
         }
         Reply::Whole { status, body } if status >= 400 => {
-            errors(case, Some(&dialect.error(cx, status, &body)), found);
+            errors(case, Some(&reader.error(cx, status, &body)), found);
         }
-        Reply::Whole { body, .. } => match dialect.response(cx, &body) {
-            Ok((response, usage)) => {
+        Reply::Whole { body, .. } => match reader.whole(cx, &view, &body) {
+            Ok(answer) => {
                 errors(case, None, found);
-                costs(case, cx, &response.model, &usage, found);
-                whole(case, &serde_json::to_value(&response).unwrap(), found);
+                costs(case, cx, &answer.model, &answer.usage, found);
+                let mut body: Value = serde_json::from_slice(&answer.body).unwrap();
+                // Callers see the name they asked for; the recordings show the provider's.
+                if body.get("model").is_some() {
+                    body["model"] = answer.model.into();
+                }
+                whole(case, &body, found);
             }
             Err(error) => errors(case, Some(&error), found),
         },
         Reply::Stream(pieces) => {
-            let (chunks, error, usage) = stream::replay(cx, dialect, &pieces, found);
+            let (frames, error, usage) = stream::replay(cx, &view, reader, &pieces, found);
             if error.is_none() {
                 stream::counts(case, usage.as_ref(), found);
             }
             errors(case, error.as_ref(), found);
-            stream::compare(case, &chunks, req.wants_usage(), found);
+            stream::compare(case, &frames, found);
         }
     }
 }

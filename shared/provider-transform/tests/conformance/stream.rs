@@ -1,6 +1,7 @@
 //! A streamed answer, replayed as recorded and cut into small pieces: the chunks must be the same.
 
-use provider_transform::{ChatChunk, ChatDialect, Cx, ErrorClass, ProviderError, Usage};
+use provider_transform::format::Reader;
+use provider_transform::{Cx, ErrorClass, Frames, ProviderError, Usage, View};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Piece};
@@ -8,12 +9,26 @@ use crate::compare::Match;
 
 const CUTS: &[usize] = &[1, 2, 3, 7, 64];
 
-/// Chunks, the error that ended them, and what the provider counted.
-pub(crate) type Outcome = (Vec<ChatChunk>, Option<ProviderError>, Option<Usage>);
+/// One event as a client reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Frame {
+    pub(crate) event: Option<String>,
+    /// JSON, or a text such as `[DONE]`.
+    pub(crate) data: Value,
+}
+
+/// Events, the error that ended them, and what the provider counted.
+pub(crate) type Outcome = (Vec<Frame>, Option<ProviderError>, Option<Usage>);
 
 /// The outcome of the recorded writes; differences of the cut ones are noted.
-pub(crate) fn replay(cx: &Cx<'_>, dialect: &dyn ChatDialect, pieces: &[Piece], found: &mut Match) -> Outcome {
-    let recorded = run(cx, dialect, pieces);
+pub(crate) fn replay(
+    cx: &Cx<'_>,
+    view: &View<'_>,
+    reader: &dyn Reader,
+    pieces: &[Piece],
+    found: &mut Match,
+) -> Outcome {
+    let recorded = run(cx, view, reader, pieces);
     let is_broken = matches!(pieces.last(), Some(Piece::Broken));
     let bytes: Vec<u8> =
         pieces.iter().flat_map(|it| if let Piece::Bytes(bytes) = it { &bytes[..] } else { &[] }).copied().collect();
@@ -22,47 +37,64 @@ pub(crate) fn replay(cx: &Cx<'_>, dialect: &dyn ChatDialect, pieces: &[Piece], f
         if is_broken {
             small.push(Piece::Broken);
         }
-        if run(cx, dialect, &small) != recorded {
+        if run(cx, view, reader, &small) != recorded {
             found.expect(&format!("stream cut into {cut} bytes"), "the same", "another");
         }
     }
     recorded
 }
 
-fn run(cx: &Cx<'_>, dialect: &dyn ChatDialect, pieces: &[Piece]) -> Outcome {
-    let (mut decoder, mut chunks) = (dialect.stream(cx), Vec::new());
+fn run(cx: &Cx<'_>, view: &View<'_>, reader: &dyn Reader, pieces: &[Piece]) -> Outcome {
+    let (mut decoder, mut out) = (reader.stream(cx, view), Frames::default());
     for piece in pieces {
         let pushed = match piece {
-            Piece::Bytes(bytes) => decoder.push(bytes, &mut chunks),
+            Piece::Bytes(bytes) => decoder.push(bytes, &mut out),
             Piece::Broken => Err(ProviderError::new(cx.provider.slug, ErrorClass::ApiConnection, 500, "broken")),
         };
         if let Err(error) = pushed {
-            return (chunks, Some(error), decoder.usage().cloned());
+            return (frames(&out), Some(error), decoder.usage().cloned());
         }
     }
-    let finished = decoder.finish(&mut chunks);
-    (chunks, finished.err(), decoder.usage().cloned())
+    let finished = decoder.finish(&mut out);
+    (frames(&out), finished.err(), decoder.usage().cloned())
+}
+
+/// The events that were written; ours have one `data:` line each.
+fn frames(out: &Frames) -> Vec<Frame> {
+    let text = std::str::from_utf8(&out.bytes).unwrap();
+    let blocks = text.split("\n\n").filter(|it| !it.is_empty());
+    let frame = |block: &str| {
+        let line = |name: &str| block.lines().find_map(|it| it.strip_prefix(name));
+        let data = line("data: ").unwrap();
+        Frame {
+            event: line("event: ").map(str::to_owned),
+            data: serde_json::from_str(data).unwrap_or_else(|_| data.into()),
+        }
+    };
+    blocks.map(frame).collect()
 }
 
 /// As the gateway shows them: usage only to clients that asked.
-pub(crate) fn compare(case: &Case, chunks: &[ChatChunk], wants_usage: bool, found: &mut Match) {
+pub(crate) fn compare(case: &Case, frames: &[Frame], found: &mut Match) {
     let Some(mut want) = case.chunks() else { return };
     // Usage of a provider that sent none is the gateway's estimate.
     let is_estimated = case.is_loose("chunks[usage]:");
+    let is_usage = |it: &Value| it.get("usage").is_some_and(Value::is_object);
+    let is_usage_only = |it: &Value| is_usage(it) && it["choices"].as_array().is_none_or(Vec::is_empty);
     if is_estimated {
         want.retain(|it| it.get("usage").is_none());
     }
-    let shown = chunks.iter().filter(|it| (wants_usage && !is_estimated) || !it.is_usage_only());
-    let have: Vec<Value> = shown.map(|it| serde_json::to_value(it).unwrap()).collect();
+    let chunks = frames.iter().map(|it| &it.data).filter(|it| it.is_object());
+    let have: Vec<&Value> = chunks.filter(|it| !(is_estimated && is_usage_only(it))).collect();
     if want.len() != have.len() {
-        found.expect("number of chunks", &outline(&want), &outline(&have));
+        found.expect("number of chunks", &outline(&want), &outline(have));
         return;
     }
     found.free("chunk.model");
     if case.is_gateway() || case.is_loose("chunks[usage].completion_tokens_details") {
         found.free("chunk.usage.completion_tokens_details");
     }
-    for (want, have) in want.iter().zip(&have) {
+    for (want, have) in want.iter().zip(have) {
         found.answer("chunk", &usage_without_choices(want), &usage_without_choices(have));
     }
 }
@@ -96,14 +128,14 @@ fn usage_without_choices(chunk: &Value) -> Value {
     chunk
 }
 
-fn outline(chunks: &[Value]) -> String {
+fn outline<'a>(chunks: impl IntoIterator<Item = &'a Value>) -> String {
     let deltas: Vec<String> = chunks
-        .iter()
+        .into_iter()
         .map(|it| match &it["choices"][0] {
             Value::Null => "usage".into(),
             choice if !choice["finish_reason"].is_null() => format!("{}", choice["finish_reason"]),
             choice => choice["delta"].to_string().chars().take(60).collect(),
         })
         .collect();
-    format!("{}: {}", chunks.len(), deltas.join(" "))
+    format!("{}: {}", deltas.len(), deltas.join(" "))
 }

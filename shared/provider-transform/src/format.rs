@@ -1,0 +1,160 @@
+//! What an incoming wire format implements, and the one way from a caller's request to a provider and back.
+
+mod hub;
+
+use bytes::{Bytes, BytesMut};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{ChatChunk, ChatRequest, ChatResponse, Cx, Object, ProviderError, ProviderRequest, TransformError, Usage};
+
+/// A caller's request in its own format.
+pub trait Format: Send + Sync {
+    /// The request in the hub's form: by it the gateway routes, estimates and limits, and by it every provider is
+    /// reached that does not speak the caller's format.
+    fn chat(&self) -> &ChatRequest;
+    /// Sets parameters, named as OpenAI names them: a fallback's own, or the `max_tokens` that a budget allows.
+    fn set(&mut self, params: &Object);
+    /// A copy, to be changed for another try.
+    fn duplicate(&self) -> Box<dyn Format>;
+    /// The direct way, where the provider speaks the caller's format; `None` where it does not.
+    fn native(&self, cx: &Cx<'_>) -> Option<Result<Plan, TransformError>> {
+        let _ = cx;
+        None
+    }
+    /// Writes the hub's answers in the caller's format.
+    fn renderer(&self, view: &View<'_>) -> Box<dyn Renderer>;
+}
+
+/// How a call reaches a provider and how the answer is read.
+pub struct Plan {
+    /// What is sent.
+    pub request: ProviderRequest,
+    /// Reads what comes back.
+    pub reader: Box<dyn Reader>,
+}
+
+/// What an answer shows to its caller.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The model's name as the caller is to see it.
+    pub model: &'a str,
+    /// Whether a chat stream ends with its usage; the other formats always say it.
+    pub shows_usage: bool,
+    /// Estimated prompt tokens, shown when the provider counts nothing.
+    pub prompt_tokens: u64,
+}
+
+/// Reads a provider's answers to one request, and writes them in the caller's format.
+pub trait Reader: Send + Sync {
+    /// A whole answer. Errors when the body cannot be read or says that the call failed.
+    fn whole(&self, cx: &Cx<'_>, view: &View<'_>, body: &[u8]) -> Result<Whole, ProviderError>;
+    /// A decoder for one streamed answer.
+    fn stream(&self, cx: &Cx<'_>, view: &View<'_>) -> Box<dyn FrameStream>;
+    /// An answer with an error status as a typed error.
+    fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError;
+}
+
+/// A whole answer in the caller's format.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    /// The body.
+    pub body: Bytes,
+    /// Tokens as the provider counts them; all zero when it counts none.
+    pub usage: Usage,
+    /// The answer's id.
+    pub id: String,
+    /// The model that says it answered.
+    pub model: String,
+    /// Length of the written text, by which tokens are estimated that nobody counted.
+    pub text_len: usize,
+    /// What the gateway stores under the answer's id, if the format can be asked for it later.
+    pub keep: Option<Value>,
+}
+
+/// Decodes one streamed answer into the caller's events; bytes may be cut anywhere.
+pub trait FrameStream: Send {
+    /// Takes the next bytes and appends what they complete. After an error only [`FrameStream::fail`] may follow;
+    /// what was appended before is valid.
+    fn push(&mut self, bytes: &[u8], out: &mut Frames) -> Result<(), ProviderError>;
+    /// The provider closed the stream in good order: writes the end, or errors when the answer was not complete.
+    fn finish(&mut self, out: &mut Frames) -> Result<(), ProviderError>;
+    /// Ends the caller's stream with an error.
+    fn fail(&mut self, fault: &Fault, out: &mut Frames);
+    /// Usage as far as the provider has reported it.
+    fn usage(&self) -> Option<&Usage>;
+}
+
+/// Writes the hub's answers in a caller's format.
+pub trait Renderer: Send {
+    /// A whole answer. `usage` is absent when the provider counts nothing.
+    fn whole(&mut self, response: ChatResponse, usage: Option<&Usage>) -> Whole;
+    /// One chunk of a stream.
+    fn chunk(&mut self, chunk: ChatChunk, out: &mut Frames);
+    /// The end of a stream that is whole. `usage` is absent when the provider counts nothing.
+    fn end(&mut self, usage: Option<&Usage>, out: &mut Frames);
+    /// The end of a stream that failed.
+    fn fail(&mut self, fault: &Fault, out: &mut Frames);
+}
+
+/// A failure as a caller is told of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fault {
+    /// HTTP status.
+    pub status: u16,
+    /// OpenAI's `type`.
+    pub kind: String,
+    /// OpenAI's `code`.
+    pub code: Option<String>,
+    /// The parameter complained about.
+    pub param: Option<String>,
+    /// For the client.
+    pub message: String,
+}
+
+/// Events on their way to a caller, as they go over the wire.
+#[derive(Debug, Default)]
+pub struct Frames {
+    /// What is to be sent.
+    pub bytes: BytesMut,
+    /// Something of the answer itself has been written since the stream began: from here on no other provider can
+    /// take over unseen.
+    pub has_content: bool,
+    /// Length of the text written since the stream began.
+    pub text_len: usize,
+    /// The answer's id, once known.
+    pub id: Option<String>,
+    /// What the gateway stores under the answer's id, once the stream has ended.
+    pub keep: Option<Value>,
+}
+
+impl Frames {
+    /// Appends one server-sent event; without a name it has no `event:` line.
+    pub fn event(&mut self, name: Option<&str>, data: &impl Serialize) {
+        let Ok(data) = serde_json::to_vec(data) else { return };
+        self.raw_event(name, &data);
+    }
+
+    /// Appends one server-sent event whose data is written already and has no line breaks.
+    pub fn raw_event(&mut self, name: Option<&str>, data: &[u8]) {
+        if let Some(name) = name {
+            self.bytes.extend_from_slice(b"event: ");
+            self.bytes.extend_from_slice(name.as_bytes());
+            self.bytes.extend_from_slice(b"\n");
+        }
+        self.bytes.extend_from_slice(b"data: ");
+        self.bytes.extend_from_slice(data);
+        self.bytes.extend_from_slice(b"\n\n");
+    }
+}
+
+/// The way to `cx.provider`: the direct one where it speaks the caller's format, else through the hub.
+///
+/// # Errors
+/// [`TransformError`] when the request is invalid, cannot be expressed, or needs files.
+pub fn plan(format: &dyn Format, cx: &Cx<'_>) -> Result<Plan, TransformError> {
+    match format.native(cx) {
+        Some(plan) => plan,
+        None => hub::plan(format, cx),
+    }
+}
