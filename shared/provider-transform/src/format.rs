@@ -1,6 +1,6 @@
 //! What an incoming wire format implements, and the one way from a caller's request to a provider and back.
 
-mod hub;
+pub(crate) mod hub;
 
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
@@ -18,8 +18,8 @@ pub trait Format: Send + Sync {
     /// A copy, to be changed for another try.
     fn duplicate(&self) -> Box<dyn Format>;
     /// The direct way, where the provider speaks the caller's format; `None` where it does not.
-    fn native(&self, cx: &Cx<'_>) -> Option<Result<Plan, TransformError>> {
-        let _ = cx;
+    fn native(&self, cx: &Cx<'_>, view: &View<'_>) -> Option<Result<Plan, TransformError>> {
+        let _ = (cx, view);
         None
     }
     /// Writes the hub's answers in the caller's format.
@@ -43,14 +43,16 @@ pub struct View<'a> {
     pub shows_usage: bool,
     /// Estimated prompt tokens, shown when the provider counts nothing.
     pub prompt_tokens: u64,
+    /// The deployment's id, for formats whose answers' ids lead back to it.
+    pub model_id: Option<&'a str>,
 }
 
-/// Reads a provider's answers to one request, and writes them in the caller's format.
-pub trait Reader: Send + Sync {
+/// Reads a provider's answer to one request, and writes it in the caller's format.
+pub trait Reader: Send {
     /// A whole answer. Errors when the body cannot be read or says that the call failed.
-    fn whole(&self, cx: &Cx<'_>, view: &View<'_>, body: &[u8]) -> Result<Whole, ProviderError>;
+    fn whole(self: Box<Self>, cx: &Cx<'_>, body: &[u8]) -> Result<Whole, ProviderError>;
     /// A decoder for one streamed answer.
-    fn stream(&self, cx: &Cx<'_>, view: &View<'_>) -> Box<dyn FrameStream>;
+    fn stream(self: Box<Self>, cx: &Cx<'_>) -> Box<dyn FrameStream>;
     /// An answer with an error status as a typed error.
     fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError;
 }
@@ -152,9 +154,9 @@ impl Frames {
 ///
 /// # Errors
 /// [`TransformError`] when the request is invalid, cannot be expressed, or needs files.
-pub fn plan(format: &dyn Format, cx: &Cx<'_>) -> Result<Plan, TransformError> {
-    match format.native(cx) {
+pub fn plan(format: &dyn Format, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, TransformError> {
+    match format.native(cx, view) {
         Some(plan) => plan,
-        None => hub::plan(format, cx),
+        None => hub::plan(format, cx, view),
     }
 }

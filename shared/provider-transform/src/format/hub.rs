@@ -5,27 +5,35 @@ use crate::{ChatChunk, ChatDialect, ChatStream, Cx, ProviderError, TransformErro
 
 struct HubReader {
     dialect: &'static dyn ChatDialect,
-    format: Box<dyn Format>,
+    renderer: Box<dyn Renderer>,
 }
 
-pub(super) fn plan(format: &dyn Format, cx: &Cx<'_>) -> Result<Plan, TransformError> {
-    let provider = cx.provider;
-    let missing = TransformError::NoOperation { provider: provider.slug, operation: "chat" };
-    let dialect = provider.chat.ok_or(missing)?;
+pub(super) fn plan(format: &dyn Format, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, TransformError> {
+    let missing = TransformError::NoOperation { provider: cx.provider.slug, operation: "chat" };
+    let dialect = cx.provider.chat.ok_or(missing)?;
+    plan_over(dialect, format, cx, view)
+}
+
+/// As [`super::plan`], through the hub and over `dialect`.
+pub(crate) fn plan_over(
+    dialect: &'static dyn ChatDialect,
+    format: &dyn Format,
+    cx: &Cx<'_>,
+    view: &View<'_>,
+) -> Result<Plan, TransformError> {
     let request = dialect.request(cx, format.chat())?;
-    Ok(Plan { request, reader: Box::new(HubReader { dialect, format: format.duplicate() }) })
+    Ok(Plan { request, reader: Box::new(HubReader { dialect, renderer: format.renderer(view) }) })
 }
 
 impl Reader for HubReader {
-    fn whole(&self, cx: &Cx<'_>, view: &View<'_>, body: &[u8]) -> Result<Whole, ProviderError> {
+    fn whole(mut self: Box<Self>, cx: &Cx<'_>, body: &[u8]) -> Result<Whole, ProviderError> {
         let (response, usage) = self.dialect.response(cx, body)?;
         let counted = (usage != Usage::default()).then_some(&usage);
-        Ok(self.format.renderer(view).whole(response, counted))
+        Ok(self.renderer.whole(response, counted))
     }
 
-    fn stream(&self, cx: &Cx<'_>, view: &View<'_>) -> Box<dyn FrameStream> {
-        let (decoder, renderer) = (self.dialect.stream(cx), self.format.renderer(view));
-        Box::new(HubStream { decoder, renderer, chunks: Vec::new() })
+    fn stream(self: Box<Self>, cx: &Cx<'_>) -> Box<dyn FrameStream> {
+        Box::new(HubStream { decoder: self.dialect.stream(cx), renderer: self.renderer, chunks: Vec::new() })
     }
 
     fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {

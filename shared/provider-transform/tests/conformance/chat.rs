@@ -47,21 +47,23 @@ fn replay(case: &Case) -> Result<Result<(), String>, TransformError> {
         now: NOW,
         response_id: RESPONSE_ID,
     };
-    let plan = match provider_transform::plan(format.as_ref(), &cx) {
+    let view = View { model: &model, shows_usage: format.chat().wants_usage(), prompt_tokens: 0, model_id: None };
+    let plan = match provider_transform::plan(format.as_ref(), &cx, &view) {
         Err(TransformError::NeedsFiles { urls }) => {
             for url in urls {
                 let Some((media_type, bytes)) = case.download(&url) else { return Ok(not_served(case, &url)) };
                 files.insert(url, File { media_type, bytes: bytes.into() });
             }
             cx.files = &files;
-            provider_transform::plan(format.as_ref(), &cx)?
+            provider_transform::plan(format.as_ref(), &cx, &view)?
         }
         other => other?,
     };
     let mut found = Match::default();
     requests(case, &plan.request, &mut found);
     if case.0["provider_request"].is_object() {
-        answers(case, &cx, plan.reader.as_ref(), format.chat(), &mut found);
+        let reader = || provider_transform::plan(format.as_ref(), &cx, &view).unwrap().reader;
+        answers(case, &cx, &reader, &mut found);
     }
     Ok(found.verdict())
 }
@@ -161,9 +163,8 @@ fn headers_sent(sent: &ProviderRequest) -> Value {
     Value::Object(headers)
 }
 
-fn answers(case: &Case, cx: &Cx<'_>, reader: &dyn Reader, req: &ChatRequest, found: &mut Match) {
+fn answers(case: &Case, cx: &Cx<'_>, reader: &dyn Fn() -> Box<dyn Reader>, found: &mut Match) {
     let slug = cx.provider.slug;
-    let view = View { model: cx.model, shows_usage: req.wants_usage(), prompt_tokens: 0 };
     match case.reply() {
         Reply::None => {}
         Reply::Timeout => errors(case, Some(&ProviderError::new(slug, ErrorClass::Timeout, 408, "timed out")), found),
@@ -171,9 +172,9 @@ fn answers(case: &Case, cx: &Cx<'_>, reader: &dyn Reader, req: &ChatRequest, fou
             errors(case, Some(&ProviderError::new(slug, ErrorClass::ApiConnection, 500, "unreachable")), found);
         }
         Reply::Whole { status, body } if status >= 400 => {
-            errors(case, Some(&reader.error(cx, status, &body)), found);
+            errors(case, Some(&reader().error(cx, status, &body)), found);
         }
-        Reply::Whole { body, .. } => match reader.whole(cx, &view, &body) {
+        Reply::Whole { body, .. } => match reader().whole(cx, &body) {
             Ok(answer) => {
                 errors(case, None, found);
                 costs(case, cx, &answer.model, &answer.usage, found);
@@ -187,7 +188,7 @@ fn answers(case: &Case, cx: &Cx<'_>, reader: &dyn Reader, req: &ChatRequest, fou
             Err(error) => errors(case, Some(&error), found),
         },
         Reply::Stream(pieces) => {
-            let (frames, error, usage) = stream::replay(cx, &view, reader, &pieces, found);
+            let (frames, error, usage) = stream::replay(cx, reader, &pieces, found);
             if error.is_none() {
                 stream::counts(case, usage.as_ref(), found);
             }

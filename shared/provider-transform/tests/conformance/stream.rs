@@ -1,7 +1,7 @@
 //! A streamed answer, replayed as recorded and cut into small pieces: the chunks must be the same.
 
 use provider_transform::format::Reader;
-use provider_transform::{Cx, ErrorClass, Frames, ProviderError, Usage, View};
+use provider_transform::{Cx, ErrorClass, Frames, ProviderError, Usage};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Piece};
@@ -23,12 +23,11 @@ pub(crate) type Outcome = (Vec<Frame>, Option<ProviderError>, Option<Usage>);
 /// The outcome of the recorded writes; differences of the cut ones are noted.
 pub(crate) fn replay(
     cx: &Cx<'_>,
-    view: &View<'_>,
-    reader: &dyn Reader,
+    reader: &dyn Fn() -> Box<dyn Reader>,
     pieces: &[Piece],
     found: &mut Match,
 ) -> Outcome {
-    let recorded = run(cx, view, reader, pieces);
+    let recorded = run(cx, reader, pieces);
     let is_broken = matches!(pieces.last(), Some(Piece::Broken));
     let bytes: Vec<u8> =
         pieces.iter().flat_map(|it| if let Piece::Bytes(bytes) = it { &bytes[..] } else { &[] }).copied().collect();
@@ -37,15 +36,15 @@ pub(crate) fn replay(
         if is_broken {
             small.push(Piece::Broken);
         }
-        if run(cx, view, reader, &small) != recorded {
+        if run(cx, reader, &small) != recorded {
             found.expect(&format!("stream cut into {cut} bytes"), "the same", "another");
         }
     }
     recorded
 }
 
-fn run(cx: &Cx<'_>, view: &View<'_>, reader: &dyn Reader, pieces: &[Piece]) -> Outcome {
-    let (mut decoder, mut out) = (reader.stream(cx, view), Frames::default());
+fn run(cx: &Cx<'_>, reader: &dyn Fn() -> Box<dyn Reader>, pieces: &[Piece]) -> Outcome {
+    let (mut decoder, mut out) = (reader().stream(cx), Frames::default());
     for piece in pieces {
         let pushed = match piece {
             Piece::Bytes(bytes) => decoder.push(bytes, &mut out),
