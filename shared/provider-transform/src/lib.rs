@@ -7,6 +7,7 @@ pub mod chat;
 pub mod cx;
 pub mod dialect;
 pub mod error;
+pub mod event_stream;
 pub mod finish;
 pub mod format;
 pub mod mock;
