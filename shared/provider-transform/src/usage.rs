@@ -57,13 +57,15 @@ impl Usage {
         Self { prompt_tokens, completion_tokens: (written_chars as u64).div_ceil(4), ..Self::default() }
     }
 
-    /// Reads OpenAI's usage object and the spellings of servers compatible with it. `None` when it counts nothing.
+    /// Reads OpenAI's usage object, in chat's words or in those of its newer APIs, and the spellings of servers
+    /// compatible with it. `None` when it counts nothing.
     #[must_use]
     pub fn from_openai(usage: &Object) -> Option<Self> {
         let count = |name: &str| usage.get(name).and_then(Value::as_u64);
         let part = |parts: &str, name: &str| usage.get(parts).and_then(|it| it.get(name)).and_then(Value::as_u64);
-        let prompt = |name: &str| part("prompt_tokens_details", name);
-        let completion = |name: &str| part("completion_tokens_details", name);
+        let prompt = |name: &str| part("prompt_tokens_details", name).or_else(|| part("input_tokens_details", name));
+        let completion =
+            |name: &str| part("completion_tokens_details", name).or_else(|| part("output_tokens_details", name));
         let read = [prompt("cached_tokens"), count("cache_read_input_tokens"), count("prompt_cache_hit_tokens")];
         let write =
             [prompt("cache_write_tokens"), prompt("cache_creation_tokens"), count("cache_creation_input_tokens")];

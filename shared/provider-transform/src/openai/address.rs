@@ -1,16 +1,28 @@
-//! Where a chat request goes, and how it authenticates there.
+//! Where a request of OpenAI's API goes, and how it authenticates there.
 
 use serde_json::Value;
 
 use crate::provider::Address;
 use crate::{Auth, Cx, TransformError};
 
-const PATH: &str = "/chat/completions";
+/// An operation's place in OpenAI's API.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Its path after the base URL.
+    pub(crate) path: &'static str,
+    /// Azure's older API names the model in the path rather than in the body.
+    pub(crate) by_deployment: bool,
+}
+
+pub(super) const CHAT: Place = Place { path: "/chat/completions", by_deployment: true };
+/// The Responses API ("Create a model response").
+pub(crate) const RESPONSES: Place = Place { path: "/responses", by_deployment: false };
+
 /// Taken when a deployment names none.
 const AZURE_API_VERSION: &str = "2025-02-01-preview";
 
 /// The URL and the authentication of a call.
-pub(super) fn find(cx: &Cx<'_>) -> Result<(String, Auth), TransformError> {
+pub(crate) fn find(cx: &Cx<'_>, place: Place) -> Result<(String, Auth), TransformError> {
     let text = |name: &str| cx.params.get(name).and_then(Value::as_str).filter(|it| !it.is_empty());
     let given = text("api_base").or_else(|| text("base_url"));
     let base = given.unwrap_or(cx.provider.base_url).trim_end_matches('/');
@@ -20,26 +32,30 @@ pub(super) fn find(cx: &Cx<'_>) -> Result<(String, Auth), TransformError> {
             message: format!("{} has no address of its own", cx.provider.slug),
         });
     }
-    if base.ends_with(PATH) {
+    if base.ends_with(place.path) {
         return Ok((base.into(), cx.provider.auth.clone()));
     }
     Ok(match cx.provider.quirks.address {
-        Address::Path => (format!("{base}{PATH}"), cx.provider.auth.clone()),
-        Address::AzureDeployment => azure(cx, base, text("api_version").unwrap_or(AZURE_API_VERSION)),
+        Address::Path => (format!("{base}{}", place.path), cx.provider.auth.clone()),
+        Address::AzureDeployment => azure(cx, base, text("api_version").unwrap_or(AZURE_API_VERSION), place),
     })
 }
 
 /// Versions by date are addressed by deployment, the others are OpenAI's own API (Azure OpenAI "API version
 /// lifecycle").
-fn azure(cx: &Cx<'_>, base: &str, version: &str) -> (String, Auth) {
+fn azure(cx: &Cx<'_>, base: &str, version: &str, place: Place) -> (String, Auth) {
+    let path = place.path;
     if matches!(version, "v1" | "latest" | "preview") {
-        return (format!("{base}/openai/v1{PATH}"), Auth::Bearer);
+        let base = base.strip_suffix("/openai/v1").unwrap_or(base);
+        return (format!("{base}/openai/v1{path}"), Auth::Bearer);
     }
-    let model = super::models::deployment(cx.model);
     let url = if base.contains("/openai/deployments/") {
-        format!("{base}{PATH}?api-version={version}")
+        format!("{base}{path}?api-version={version}")
+    } else if place.by_deployment {
+        let model = super::models::deployment(cx.model);
+        format!("{base}/openai/deployments/{model}{path}?api-version={version}")
     } else {
-        format!("{base}/openai/deployments/{model}{PATH}?api-version={version}")
+        format!("{base}/openai{path}?api-version={version}")
     };
     (url, cx.provider.auth.clone())
 }

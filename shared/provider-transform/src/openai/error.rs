@@ -9,7 +9,7 @@ use crate::{Object, ProviderError};
 const MAX_TEXT: usize = 2000;
 
 /// An answer with an error status.
-pub(super) fn parse(provider: &'static str, status: u16, body: &[u8]) -> ProviderError {
+pub(crate) fn parse(provider: &'static str, status: u16, body: &[u8]) -> ProviderError {
     match serde_json::from_slice::<Value>(body) {
         Ok(Value::Object(fields)) => from_fields(provider, Some(status), &fields),
         Ok(Value::Array(items)) => match items.first().and_then(Value::as_object) {
@@ -21,7 +21,7 @@ pub(super) fn parse(provider: &'static str, status: u16, body: &[u8]) -> Provide
 }
 
 /// An error object inside a stream or a successful answer: it says what happened, no status does.
-pub(super) fn inline(provider: &'static str, fields: &Object) -> ProviderError {
+pub(crate) fn inline(provider: &'static str, fields: &Object) -> ProviderError {
     let error = fields.get("error");
     let code = error.and_then(|it| it.get("code"));
     let status = code.and_then(|it| it.as_u64().or_else(|| it.as_str()?.parse().ok()));

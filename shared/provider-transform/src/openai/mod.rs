@@ -1,12 +1,12 @@
 //! OpenAI's chat completions, and everything compatible with it by the quirks of its row.
 
-mod address;
+pub(crate) mod address;
 mod compat;
-mod error;
+pub(crate) mod error;
 pub mod format;
 mod messages;
-mod models;
-mod request;
+pub(crate) mod models;
+pub(crate) mod request;
 mod response;
 mod stream;
 #[cfg(test)]

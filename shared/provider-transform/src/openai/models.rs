@@ -65,7 +65,7 @@ enum Family {
     Gpt5,
 }
 
-pub(super) fn is_supported(cx: &Cx<'_>, param: &str) -> bool {
+pub(crate) fn is_supported(cx: &Cx<'_>, param: &str) -> bool {
     let family = family(cx.model);
     let takes_effort = family != Family::Chat;
     match param {
@@ -86,7 +86,7 @@ pub(super) fn is_supported(cx: &Cx<'_>, param: &str) -> bool {
 }
 
 /// What depends on values: effort, sampling while reasoning, and the name of the token limit.
-pub(super) fn adapt(cx: &Cx<'_>, prepared: &mut Prepared<'_>) -> Result<(), TransformError> {
+pub(crate) fn adapt(cx: &Cx<'_>, prepared: &mut Prepared<'_>) -> Result<(), TransformError> {
     let family = family(cx.model);
     if family == Family::Chat {
         return Ok(());
@@ -145,7 +145,7 @@ fn rests(cx: &Cx<'_>, prepared: &Prepared<'_>) -> bool {
 }
 
 /// The name that is sent: without the prefix that tells the family of a deployment with a name of its own.
-pub(super) fn deployment(model: &str) -> &str {
+pub(crate) fn deployment(model: &str) -> &str {
     let tuned = [O_SERIES_PREFIX, GPT_5_PREFIX].iter().find_map(|it| model.strip_prefix(it));
     tuned.unwrap_or(model)
 }

@@ -37,7 +37,7 @@ pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, 
     }
     let adapted = messages::adapt(&prepared.messages, quirks);
     let messages = adapted.as_deref().unwrap_or(&prepared.messages);
-    let (url, auth) = address::find(cx)?;
+    let (url, auth) = address::find(cx, address::CHAT)?;
     let body = Body { model: models::deployment(cx.model), messages, params: &prepared.params };
     let body = serde_json::to_vec(&body)
         .map_err(|it| TransformError::Invalid { param: "body".into(), message: it.to_string() })?;
@@ -69,7 +69,7 @@ fn ask_for_usage(cx: &Cx<'_>, prepared: &mut Prepared<'_>) {
     }
 }
 
-fn headers(cx: &Cx<'_>, extra: HeaderMap) -> HeaderMap {
+pub(crate) fn headers(cx: &Cx<'_>, extra: HeaderMap) -> HeaderMap {
     let mut headers = extra;
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (param, name) in [("organization", "openai-organization"), ("project", "openai-project")] {
