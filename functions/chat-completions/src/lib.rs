@@ -1,12 +1,9 @@
 //! Answers `/v1/chat/completions` and its other spellings.
 
-mod format;
-
 use gateway::chat::{ChatCall, Extras};
 use gateway::{ApiError, App, Reply, Request};
 use provider_transform::ChatRequest;
-
-use format::OpenAi;
+use provider_transform::openai::format::ChatFormat;
 
 /// LiteLLM's name of this operation in spend rows.
 const CALL_TYPE: &str = "acompletion";
@@ -19,8 +16,8 @@ pub async fn handle(app: &App, req: Request) -> Result<Reply, ApiError> {
     let caller = gateway::authenticate(app, &req).await?;
     match parse(app, &req) {
         Ok((chat, extras)) => {
-            let call = ChatCall::new(&req, chat, extras, caller, CALL_TYPE);
-            gateway::chat::chat(app, call, OpenAi).await
+            let format = Box::new(ChatFormat(chat));
+            gateway::chat::chat(app, ChatCall::new(&req, format, extras, caller, CALL_TYPE)).await
         }
         Err(error) => {
             gateway::chat::account_refusal(app, &req, &caller, CALL_TYPE, &error);
@@ -35,7 +32,7 @@ fn parse(app: &App, req: &Request) -> Result<(ChatRequest, Extras), ApiError> {
     if let Some(model) = req.path_param("model") {
         body.insert("model".to_owned(), model.into());
     }
-    let mut chat = ChatRequest::from_object(body).map_err(gateway::transform_error)?;
-    let extras = Extras::take(&mut chat, req)?;
+    let extras = Extras::take(&mut body, req)?;
+    let chat = ChatRequest::from_object(body).map_err(gateway::transform_error)?;
     Ok((chat, extras))
 }

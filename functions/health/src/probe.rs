@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use gateway::chat::{ChatCall, ChatFormat, Extras};
+use gateway::chat::{ChatCall, Extras};
 use gateway::{ApiError, App, Caller, Reply, Request, Served};
 use http::StatusCode;
 use policy::routing::ClientFallbacks;
-use provider_transform::{ChatChunk, ChatRequest, ChatResponse, Message};
+use provider_transform::openai::format::ChatFormat;
+use provider_transform::{ChatRequest, Message};
 use serde_json::{Map, Value, json};
 
 /// Models that are called at the same time.
@@ -52,29 +53,14 @@ async fn probe(app: App, req: Request, caller: Caller, served: Arc<Served>) -> R
         tags: vec!["health-check".to_owned()],
         ..Extras::default()
     };
-    let call = ChatCall::new(&req, chat, extras, caller, "acompletion");
+    let call = ChatCall::new(&req, Box::new(ChatFormat(chat)), extras, caller, "acompletion");
     let mut shown = served.params.clone();
     shown.insert("model".to_owned(), served.deployment.model.clone().into());
-    match gateway::chat::chat(&app, call, Discard).await {
+    match gateway::chat::chat(&app, call).await {
         Ok(_) => Ok(Value::Object(shown)),
         Err(error) => {
             shown.insert("error".to_owned(), error.message.into());
             Err(Value::Object(shown))
         }
     }
-}
-
-/// Only whether there is an answer matters.
-struct Discard;
-
-impl ChatFormat for Discard {
-    fn whole(&self, _: ChatResponse) -> bytes::Bytes {
-        bytes::Bytes::new()
-    }
-
-    fn chunk(&mut self, _: ChatChunk, _: &mut bytes::BytesMut) {}
-
-    fn end(&mut self, _: &mut bytes::BytesMut) {}
-
-    fn fail(&mut self, _: &ApiError, _: &mut bytes::BytesMut) {}
 }

@@ -1,5 +1,7 @@
 use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
+use provider_transform::Fault;
+use provider_transform::openai::format::error_object;
 use serde_json::json;
 
 use crate::Reply;
@@ -118,17 +120,25 @@ impl ApiError {
         self
     }
 
-    /// The error object of the OpenAI shape, as it also stands in a stream's error frame.
+    /// What an incoming format writes at the end of a stream that fails.
+    pub(crate) fn fault(&self) -> Fault {
+        Fault {
+            status: self.status.as_u16(),
+            kind: self.kind.to_owned(),
+            code: Some(self.status.as_str().to_owned()),
+            param: match &self.param {
+                Param::Null => None,
+                Param::NoneText => Some("None".to_owned()),
+                Param::Name(name) => Some(name.clone()),
+            },
+            message: self.message.clone(),
+        }
+    }
+
+    /// The error object of the OpenAI shape.
     #[must_use]
     pub fn object(&self) -> serde_json::Value {
-        let param = match &self.param {
-            Param::Null => serde_json::Value::Null,
-            Param::NoneText => "None".into(),
-            Param::Name(name) => name.as_str().into(),
-        };
-        json!({"error": {
-            "message": self.message, "type": self.kind, "param": param, "code": self.status.as_str(),
-        }})
+        error_object(&self.fault())
     }
 
     /// The whole answer.

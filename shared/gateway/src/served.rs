@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use policy::config::{Config, Deployment, Secret};
 use policy::prices::{self, CustomPrice, Pricing};
-use provider_transform::{ChatDialect, ModelInfo, Object, Provider};
+use provider_transform::{ModelInfo, Object, Provider};
 use serde_json::Value;
 
 use crate::{Environment, StartError};
@@ -16,8 +16,6 @@ pub struct Served {
     pub deployment: Deployment,
     /// Its provider.
     pub provider: &'static Provider,
-    /// How its provider speaks chat.
-    pub chat: &'static dyn ChatDialect,
     /// The model as the provider knows it; may hold `*`.
     pub model: String,
     /// `litellm_params` without secrets, with the base URL from the environment where none is configured.
@@ -100,7 +98,7 @@ impl Served {
         };
         let resolved = provider_transform::resolve(&deployment.model, text("custom_llm_provider"), text("api_base"));
         let (provider, model) = resolved.map_err(|_| unknown())?;
-        let chat = provider.chat.ok_or_else(unknown)?;
+        provider.chat.ok_or_else(unknown)?;
         let mut params = deployment.params.clone();
         if text("api_base").is_none()
             && let Some(base) = provider.api_base_env.iter().find_map(|name| env.get(name))
@@ -111,7 +109,6 @@ impl Served {
         let mut served = Self {
             deployment: deployment.clone(),
             provider,
-            chat,
             model,
             params,
             api_key: deployment.api_key().cloned().or_else(from_env),

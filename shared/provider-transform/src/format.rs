@@ -131,6 +131,16 @@ pub struct Frames {
 }
 
 impl Frames {
+    /// Appends a chunk of the hub as `renderer` writes it, and notes what it holds.
+    pub fn write(&mut self, renderer: &mut dyn Renderer, chunk: ChatChunk) {
+        self.has_content |= chunk.has_content();
+        self.text_len += chunk.text_len();
+        if self.id.is_none() && !chunk.id.is_empty() {
+            self.id = Some(chunk.id.clone());
+        }
+        renderer.chunk(chunk, self);
+    }
+
     /// Appends one server-sent event; without a name it has no `event:` line.
     pub fn event(&mut self, name: Option<&str>, data: &impl Serialize) {
         let Ok(data) = serde_json::to_vec(data) else { return };

@@ -38,7 +38,7 @@ impl Ledger {
         event.call_type = call.call_type.to_owned();
         event.endpoint.clone_from(&call.endpoint);
         event.call_id.clone_from(&call.call_id);
-        event.model_group.clone_from(&call.chat.model);
+        event.model_group.clone_from(&call.chat().model);
         "unknown-model".clone_into(&mut event.model);
         event.session_id.clone_from(&call.extras.session_id);
         event.end_user.clone_from(&call.extras.end_user);
@@ -63,8 +63,8 @@ impl Ledger {
             },
             provider_called: None,
             provider_time: Duration::ZERO,
-            prompt_chars: call.chat.text_chars(),
-            asked: Asked::of(&call.chat),
+            prompt_chars: call.chat().text_chars(),
+            asked: Asked::of(call.chat()),
             counted_tokens: 0,
         }
     }

@@ -40,12 +40,12 @@ pub(super) async fn admit(
     }
     let settings = &app.config.general_settings;
     let ask = Ask {
-        input_chars: written_chars(&call.chat),
-        max_tokens: call.chat.max_output_tokens(),
-        choices: call.chat.n(),
+        input_chars: written_chars(call.chat()),
+        max_tokens: call.chat().max_output_tokens(),
+        choices: call.chat().n(),
         generates: true,
     };
-    let configured = limits::configured_output(key, &call.chat.model);
+    let configured = limits::configured_output(key, &call.chat().model);
     let tokens = limits::estimate_tokens(&ask, limits::smallest_tpm(&descriptors), configured);
     let estimate = match budget {
         Some(_) if !settings.disable_budget_reservation => dearest(app, call, targets, configured.or(tokens.cap)),
@@ -95,17 +95,17 @@ fn is_free(targets: &[Target]) -> bool {
 
 /// The most that the call can cost at any of the deployments, in USD.
 fn dearest(app: &App, call: &ChatCall, targets: &[Target], longest_answer: Option<u64>) -> Usd {
-    let prompt_tokens = prompt_tokens_upper(&call.chat);
-    let (asked, at) = (Asked::of(&call.chat), app.clock().now_secs());
+    let prompt_tokens = prompt_tokens_upper(call.chat());
+    let (asked, at) = (Asked::of(call.chat()), app.clock().now_secs());
     let worst = targets.iter().filter_map(|target| {
         let longest = call
-            .chat
+            .chat()
             .max_output_tokens()
             .or(longest_answer)
             .or(target.facts.info.max_output_tokens)
             .unwrap_or(USUAL_LONGEST_ANSWER);
         let priced = target.priced_call(app, &asked, at);
-        Some(cost::worst_case(target.price()?, prompt_tokens, longest, call.chat.n(), &priced))
+        Some(cost::worst_case(target.price()?, prompt_tokens, longest, call.chat().n(), &priced))
     });
     worst.max().unwrap_or(Usd::ZERO)
 }

@@ -2,10 +2,13 @@
 
 use http::HeaderMap;
 use policy::config::Secret;
-use provider_transform::{ChatChunk, ChatRequest, ChatResponse, Cx, ErrorClass, Files, ProviderError, Usage, mock};
+use provider_transform::{
+    Cx, ErrorClass, Files, Format, Frames, Plan, ProviderError, TransformError, View, Whole, mock,
+};
 use serde_json::Value;
 
 use super::account::Ledger;
+use super::mocked::Mocked;
 use super::stream::{Source, Streaming};
 use super::target::{Failure, Target};
 use super::{ChatCall, limits};
@@ -19,40 +22,51 @@ const LARGEST_ERROR: usize = 1 << 20;
 /// What came of a try that succeeded.
 pub(super) enum Answer {
     /// A whole answer.
-    Whole(Box<Whole>),
+    Whole(Box<Given>),
     /// A stream with its first content.
     Stream(Box<Streaming>),
 }
 
 /// A whole answer.
-pub(super) struct Whole {
+pub(super) struct Given {
     pub(super) target: Target,
     pub(super) provider_headers: HeaderMap,
-    pub(super) response: ChatResponse,
-    pub(super) usage: Usage,
+    pub(super) whole: Whole,
 }
 
 /// Tries `target` once.
 pub(super) async fn attempt(
     app: &App,
     call: &ChatCall,
-    chat: &ChatRequest,
+    format: &dyn Format,
     target: Target,
     ledger: &mut Ledger,
 ) -> Result<Answer, Failure> {
-    let dialect = target.served.chat;
     let response_id = format!("chatcmpl-{}", ledger.event_id());
-    let files = Files::default();
     let subject = target.clone();
-    let cx = subject.cx(app, &response_id, &files);
-    if let Some(mocked) = call.extras.mock_response.as_ref().or_else(|| target.served.params.get("mock_response")) {
-        let mocked = mocked.clone();
-        return answer_mock(chat, target, &cx, &mocked, ledger);
+    let view = View {
+        model: subject.shown_model(call),
+        shows_usage: format.chat().wants_usage() || subject.always_show_usage(app),
+        prompt_tokens: ledger.estimated_prompt_tokens(),
+        model_id: Some(&subject.served.deployment.id),
+    };
+    let mut files = Files::default();
+    if let Some(mocked) = call.extras.mock_response.as_ref().or_else(|| subject.served.params.get("mock_response")) {
+        let cx = subject.cx(app, &response_id, &files);
+        return answer_mock(format, &view, target, &cx, mocked, ledger);
     }
     if let Some(failure) = target.misconfigured() {
         return Err(failure);
     }
-    let request = dialect.request(&cx, chat).map_err(|error| target.untranslatable(error))?;
+    let planned = match provider_transform::plan(format, &subject.cx(app, &response_id, &files), &view) {
+        Err(TransformError::NeedsFiles { urls }) => {
+            files = download(&target, urls)?;
+            provider_transform::plan(format, &subject.cx(app, &response_id, &files), &view)
+        }
+        planned => planned,
+    };
+    let Plan { request, reader } = planned.map_err(|error| target.untranslatable(error))?;
+    let cx = subject.cx(app, &response_id, &files);
     ledger.dropped(&request.dropped);
     let limits = limits::of_attempt(app, call, &target);
     let caller_set_limit = call.extras.timeout.is_some() || call.extras.stream_timeout.is_some();
@@ -72,7 +86,7 @@ pub(super) async fn attempt(
     if !body.status.is_success() {
         let text = body.collect(LARGEST_ERROR).await.unwrap_or_default();
         ledger.refused();
-        return Err(target.refused(&dialect.error(&cx, body.status.as_u16(), &text), &provider_headers));
+        return Err(target.refused(&reader.error(&cx, body.status.as_u16(), &text), &provider_headers));
     }
     let refuse = |error: ProviderError, ledger: &mut Ledger| {
         // An answer that is cut or that nobody can read was work all the same; one that says it failed was not.
@@ -81,33 +95,32 @@ pub(super) async fn attempt(
         }
         target.refused(&error, &provider_headers)
     };
-    if !chat.is_stream() {
+    if !format.chat().is_stream() {
         let text = body.collect(LARGEST_ANSWER).await.map_err(|error| target.unsent(error, caller_set_limit))?;
-        let (response, usage) = dialect.response(&cx, &text).map_err(|error| refuse(error, ledger))?;
-        return Ok(Answer::Whole(Box::new(Whole { target, provider_headers, response, usage })));
+        let whole = reader.whole(&cx, &text).map_err(|error| refuse(error, ledger))?;
+        return Ok(Answer::Whole(Box::new(Given { target, provider_headers, whole })));
     }
-    let mut decoder = dialect.stream(&cx);
-    let mut pending = Vec::new();
+    let mut stream = reader.stream(&cx);
+    let mut frames = Frames::default();
     // Nothing is sent before the first content, so that a failure up to here can be answered by another deployment.
     let source = loop {
         let Some(piece) = body.chunk().await.map_err(|error| target.unsent(error, caller_set_limit))? else {
-            decoder.finish(&mut pending).map_err(|error| refuse(error, ledger))?;
-            break Source::Ended { usage: decoder.usage().cloned() };
+            stream.finish(&mut frames).map_err(|error| refuse(error, ledger))?;
+            break Source::Ended;
         };
-        let decoded = decoder.push(&piece, &mut pending);
-        let has_content = pending.iter().any(ChatChunk::has_content);
-        match decoded {
-            Err(error) if !has_content => return Err(refuse(error, ledger)),
-            Err(error) => break Source::Broken { usage: decoder.usage().cloned(), error },
-            Ok(()) if has_content => break Source::Live { decoder, body },
+        match stream.push(&piece, &mut frames) {
+            Err(error) if !frames.has_content => return Err(refuse(error, ledger)),
+            Err(error) => break Source::Broken(error),
+            Ok(()) if frames.has_content => break Source::Live(body),
             Ok(()) => {}
         }
     };
-    Ok(Answer::Stream(Box::new(Streaming { target, provider_headers, pending, source })))
+    Ok(Answer::Stream(Box::new(Streaming { target, provider_headers, frames, stream, source })))
 }
 
 fn answer_mock(
-    chat: &ChatRequest,
+    format: &dyn Format,
+    view: &View<'_>,
     target: Target,
     cx: &Cx<'_>,
     mocked: &Value,
@@ -120,11 +133,24 @@ fn answer_mock(
         ledger.refused();
         target.refused(&error, &HeaderMap::new())
     };
-    if chat.is_stream() {
-        let pending = mock::chunks(cx, mocked).map_err(|error| refuse(error, ledger))?;
-        let source = Source::Ended { usage: Some(usage) };
-        return Ok(Answer::Stream(Box::new(Streaming { target, provider_headers, pending, source })));
+    let mut renderer = format.renderer(view);
+    if format.chat().is_stream() {
+        let chunks = mock::chunks(cx, mocked).map_err(|error| refuse(error, ledger))?;
+        let mut frames = Frames::default();
+        for chunk in chunks {
+            frames.write(renderer.as_mut(), chunk);
+        }
+        renderer.end(Some(&usage), &mut frames);
+        let stream = Box::new(Mocked { renderer, usage });
+        let streaming = Streaming { target, provider_headers, frames, stream, source: Source::Ended };
+        return Ok(Answer::Stream(Box::new(streaming)));
     }
-    let response = mock::response(cx, chat, mocked).map_err(|error| refuse(error, ledger))?;
-    Ok(Answer::Whole(Box::new(Whole { target, provider_headers, response, usage })))
+    let response = mock::response(cx, format.chat(), mocked).map_err(|error| refuse(error, ledger))?;
+    let whole = renderer.whole(response, Some(&usage));
+    Ok(Answer::Whole(Box::new(Given { target, provider_headers, whole })))
+}
+
+/// Until files can be downloaded, a request that names one where the provider takes bytes is refused by name.
+fn download(target: &Target, urls: Vec<String>) -> Result<Files, Failure> {
+    Err(target.untranslatable(TransformError::NeedsFiles { urls }))
 }

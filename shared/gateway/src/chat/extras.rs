@@ -1,7 +1,7 @@
 //! What a request's body says to the gateway rather than to the provider.
 
 use policy::routing::{ClientFallbacks, Fallback, Fallbacks, InvalidFallbacks};
-use provider_transform::ChatRequest;
+use provider_transform::Object;
 use serde_json::{Map, Value};
 
 use crate::{ApiError, Request};
@@ -88,34 +88,34 @@ pub struct Extras {
 }
 
 impl Extras {
-    /// Takes the gateway's fields out of `chat`.
+    /// Takes the gateway's fields out of a request's `body`.
     ///
     /// # Errors
     /// 400 for a field that a client may not send, that is not supported, or that has a wrong type.
-    pub fn take(chat: &mut ChatRequest, req: &Request) -> Result<Self, ApiError> {
+    pub fn take(body: &mut Object, req: &Request) -> Result<Self, ApiError> {
         for name in FORBIDDEN_FIELDS {
-            if chat.params.get(*name).is_some_and(|it| !it.is_null()) {
+            if body.get(*name).is_some_and(|it| !it.is_null()) {
                 let message = format!("`{name}` is set by the gateway's configuration; a request may not change it.");
                 return Err(ApiError::invalid(message).param(*name));
             }
-            chat.params.shift_remove(*name);
+            body.shift_remove(*name);
         }
         for name in UNSUPPORTED_FIELDS {
-            if chat.params.get(*name).is_some_and(is_set) {
+            if body.get(*name).is_some_and(is_set) {
                 return Err(ApiError::invalid(format!("`{name}` is not supported by this gateway.")).param(*name));
             }
-            chat.params.shift_remove(*name);
+            body.shift_remove(*name);
         }
         for name in TESTING_FIELDS {
-            if chat.params.get(*name).is_some_and(is_set) {
+            if body.get(*name).is_some_and(is_set) {
                 return Err(ApiError::invalid(format!("`{name}` is for tests and disabled.")));
             }
-            chat.params.shift_remove(*name);
+            body.shift_remove(*name);
         }
-        chat.params.retain(|name, _| !PRICE_FIELDS.iter().any(|it| name.starts_with(it)));
+        body.retain(|name, _| !PRICE_FIELDS.iter().any(|it| name.starts_with(it)));
         let mut taken = Map::new();
         for name in GATEWAY_FIELDS {
-            if let Some(value) = chat.params.shift_remove(*name) {
+            if let Some(value) = body.shift_remove(*name) {
                 taken.insert((*name).to_owned(), value);
             }
         }
@@ -143,8 +143,8 @@ impl Extras {
             stream_timeout: fields.number("stream_timeout", "x-litellm-stream-timeout")?,
             keepalive: fields.number("", "x-litellm-keepalive-seconds")?,
             mock_response: taken.get("mock_response").filter(|it| is_set(it)).cloned(),
-            tags: tags(chat, &taken, req),
-            end_user: end_user(chat, req),
+            tags: tags(body, &taken, req),
+            end_user: end_user(body, req),
             session_id: session_id(&taken, req),
             spend_logs_metadata: req
                 .header("x-litellm-spend-logs-metadata")
@@ -184,11 +184,11 @@ fn is_set(value: &Value) -> bool {
     }
 }
 
-fn metadata<'a>(chat: &'a ChatRequest, taken: &'a Map<String, Value>) -> impl Iterator<Item = &'a Map<String, Value>> {
-    [taken.get("litellm_metadata"), chat.params.get("metadata")].into_iter().flatten().filter_map(Value::as_object)
+fn metadata<'a>(body: &'a Object, taken: &'a Map<String, Value>) -> impl Iterator<Item = &'a Map<String, Value>> {
+    [taken.get("litellm_metadata"), body.get("metadata")].into_iter().flatten().filter_map(Value::as_object)
 }
 
-fn tags(chat: &ChatRequest, taken: &Map<String, Value>, req: &Request) -> Vec<String> {
+fn tags(body: &Object, taken: &Map<String, Value>, req: &Request) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     let mut add = |tag: &str| {
         let tag = tag.trim();
@@ -196,7 +196,7 @@ fn tags(chat: &ChatRequest, taken: &Map<String, Value>, req: &Request) -> Vec<St
             tags.push(tag.to_owned());
         }
     };
-    let lists = metadata(chat, taken).filter_map(|it| it.get("tags")).chain(taken.get("tags"));
+    let lists = metadata(body, taken).filter_map(|it| it.get("tags")).chain(taken.get("tags"));
     lists.filter_map(Value::as_array).flatten().filter_map(Value::as_str).for_each(&mut add);
     req.header("x-litellm-tags").into_iter().flat_map(|it| it.split(',')).for_each(&mut add);
     if let Some(agent) = req.header("user-agent") {
@@ -206,9 +206,9 @@ fn tags(chat: &ChatRequest, taken: &Map<String, Value>, req: &Request) -> Vec<St
     tags
 }
 
-fn end_user(chat: &ChatRequest, req: &Request) -> Option<String> {
+fn end_user(body: &Object, req: &Request) -> Option<String> {
     let header = req.header("x-litellm-end-user-id").or_else(|| req.header("x-litellm-customer-id"));
-    header.or_else(|| chat.params.get("user").and_then(Value::as_str)).map(str::to_owned)
+    header.or_else(|| body.get("user").and_then(Value::as_str)).map(str::to_owned)
 }
 
 fn session_id(taken: &Map<String, Value>, req: &Request) -> Option<String> {

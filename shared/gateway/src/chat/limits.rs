@@ -21,7 +21,7 @@ const RESERVED_FOR_ACCOUNTING: Duration = Duration::from_secs(5);
 pub(super) fn of_attempt(app: &App, call: &ChatCall, target: &Target) -> Timeouts {
     let total = total(app, call, target);
     let own = &target.served.deployment.settings;
-    let first = if call.chat.is_stream() {
+    let first = if call.chat().is_stream() {
         let configured =
             call.extras.stream_timeout.or(own.stream_timeout).or(app.config.router_settings.stream_timeout);
         configured.and_then(seconds).map_or(total, |it| it.min(total))

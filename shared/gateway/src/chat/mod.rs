@@ -7,6 +7,7 @@ mod attempt;
 mod extras;
 mod headers;
 mod limits;
+mod mocked;
 mod provider_headers;
 mod route;
 mod stream;
@@ -14,21 +15,22 @@ mod target;
 
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use policy::spend::{CallError, SpendEvent, Status};
-use provider_transform::{ChatChunk, ChatRequest, ChatResponse};
+use provider_transform::{ChatRequest, Format};
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::{ApiError, App, Caller, Reply, Request};
 use account::Ledger;
-use attempt::Answer;
+use attempt::{Answer, Given};
 pub use extras::Extras;
 
-/// A chat call as a handler understood it.
+/// A call of a model as a handler understood it, in whichever format it came.
 pub struct ChatCall {
-    /// What to answer.
-    pub chat: ChatRequest,
+    /// What to answer, and how to write the answer.
+    pub format: Box<dyn Format>,
     /// What the caller asks of the gateway.
     pub extras: Extras,
     /// Who asks.
@@ -47,14 +49,30 @@ pub struct ChatCall {
     pub arrived: Instant,
     /// When the platform ends this invocation, if it will.
     pub deadline: Option<Instant>,
+    /// The id of the one deployment that may answer, for calls that continue what it holds.
+    pub pinned: Option<String>,
+    /// Stores what the format can be asked for later.
+    pub keeper: Option<Box<dyn Keeper>>,
+}
+
+/// Stores answers that a client may ask for later.
+pub trait Keeper: Send + Sync {
+    /// Stores the answer `id`, before its caller sees the end of it.
+    fn keep<'a>(&'a self, app: &'a App, id: &'a str, answer: Value) -> BoxFuture<'a, ()>;
 }
 
 impl ChatCall {
     /// Gathers what every chat route needs from a request.
     #[must_use]
-    pub fn new(req: &Request, chat: ChatRequest, extras: Extras, caller: Caller, call_type: &'static str) -> Self {
+    pub fn new(
+        req: &Request,
+        format: Box<dyn Format>,
+        extras: Extras,
+        caller: Caller,
+        call_type: &'static str,
+    ) -> Self {
         Self {
-            chat,
+            format,
             extras,
             caller,
             call_type,
@@ -64,6 +82,19 @@ impl ChatCall {
             user_agent: req.header("user-agent").map(str::to_owned),
             arrived: Instant::now(),
             deadline: req.deadline,
+            pinned: None,
+            keeper: None,
+        }
+    }
+
+    /// The request in the hub's form.
+    pub(crate) fn chat(&self) -> &ChatRequest {
+        self.format.chat()
+    }
+
+    async fn keep(&self, app: &App, id: &str, answer: Option<Value>) {
+        if let (Some(keeper), Some(answer)) = (&self.keeper, answer) {
+            keeper.keep(app, id, answer).await;
         }
     }
 }
@@ -96,25 +127,13 @@ fn call_id(req: &Request) -> String {
     }
 }
 
-/// How one incoming wire format writes an answer.
-pub trait ChatFormat: Send + 'static {
-    /// A whole answer.
-    fn whole(&self, response: ChatResponse) -> Bytes;
-    /// One chunk of a stream.
-    fn chunk(&mut self, chunk: ChatChunk, out: &mut BytesMut);
-    /// The end of a stream that is whole.
-    fn end(&mut self, out: &mut BytesMut);
-    /// The end of a stream that failed.
-    fn fail(&mut self, error: &ApiError, out: &mut BytesMut);
-}
-
 /// Answers a chat call.
 ///
 /// # Errors
 /// [`ApiError`] for a refusal, or a failure before the first content of an answer.
-pub async fn chat(app: &App, call: ChatCall, format: impl ChatFormat) -> Result<Reply, ApiError> {
+pub async fn chat(app: &App, call: ChatCall) -> Result<Reply, ApiError> {
     let (reply, replied) = oneshot::channel();
-    app.tail().spawn(run(app.clone(), call, format, reply));
+    app.tail().spawn(run(app.clone(), call, reply));
     match replied.await {
         Ok(reply) => reply,
         Err(_) => Err(ApiError::internal("the call's task ended without a reply")),
@@ -123,7 +142,7 @@ pub async fn chat(app: &App, call: ChatCall, format: impl ChatFormat) -> Result<
 
 type ReplySender = oneshot::Sender<Result<Reply, ApiError>>;
 
-async fn run(app: App, mut call: ChatCall, format: impl ChatFormat, mut reply: ReplySender) {
+async fn run(app: App, mut call: ChatCall, mut reply: ReplySender) {
     let mut ledger = Ledger::new(&app, &call);
     let answered = match route::admit_to(&app, &mut call, &mut ledger).await {
         Err(refusal) => Err(refusal),
@@ -134,15 +153,15 @@ async fn run(app: App, mut call: ChatCall, format: impl ChatFormat, mut reply: R
         },
     };
     match answered {
-        Ok(Answer::Stream(stream)) => stream::relay(&app, &call, format, *stream, ledger, reply).await,
-        Ok(Answer::Whole(whole)) => {
-            ledger.succeeded(&app, &whole.target, Some(&whole.usage), whole.response.text_len());
-            ledger.request_id(&whole.response.id);
-            let mut headers = headers::of_success(&call, &ledger, &whole.provider_headers);
+        Ok(Answer::Stream(stream)) => stream::relay(&app, &call, *stream, ledger, reply).await,
+        Ok(Answer::Whole(given)) => {
+            let Given { target, provider_headers, whole } = *given;
+            ledger.succeeded(&app, &target, Some(&whole.usage), whole.text_len);
+            ledger.request_id(&whole.id);
+            let mut headers = headers::of_success(&call, &ledger, &provider_headers);
             headers::add_cost(&mut headers, &ledger);
-            let mut response = whole.response;
-            whole.target.shown_model(&call).clone_into(&mut response.model);
-            let mut answer = Reply::json_bytes(StatusCode::OK, format.whole(response));
+            call.keep(&app, &whole.id, whole.keep).await;
+            let mut answer = Reply::json_bytes(StatusCode::OK, whole.body);
             answer.headers.extend(headers);
             finish(&app, ledger, reply, Ok(answer)).await;
         }

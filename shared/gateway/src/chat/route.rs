@@ -6,7 +6,7 @@ use policy::routing::{
     Candidate, Choice, FallbackAsk, FallbackPlan, Group, Progress, RetryAsk, choose, fallback_targets, find_group,
     next_order, retry,
 };
-use provider_transform::ChatRequest;
+use provider_transform::{Format, Object};
 use serde_json::Value;
 
 use super::account::Ledger;
@@ -23,13 +23,13 @@ pub(super) async fn admit_to<'a>(
     call: &mut ChatCall,
     ledger: &mut Ledger,
 ) -> Result<Group<'a>, ApiError> {
-    let model = allowed(app, call, &call.chat.model)?;
-    let group = find(app, call, &model).ok_or_else(|| unknown_model(&call.chat.model))?;
+    let model = allowed(app, call, &call.chat().model)?;
+    let group = find(app, call, &model).ok_or_else(|| unknown_model(&call.chat().model))?;
     let candidates: Vec<Target> =
         group.candidates.iter().filter_map(|it| Target::new(app, it, &group.name, false)).collect();
     let cap = admit(app, call, &candidates, limits::longest(app, call, &candidates), ledger).await?;
     if let Some(cap) = cap {
-        call.chat.params.insert("max_tokens".to_owned(), cap.into());
+        call.format.set(&Object::from_iter([("max_tokens".to_owned(), cap.into())]));
     }
     Ok(group)
 }
@@ -41,7 +41,7 @@ pub(super) async fn answer(
     group: Group<'_>,
     ledger: &mut Ledger,
 ) -> Result<Answer, ApiError> {
-    let mut failure = match try_group(app, call, &call.chat, &group, 0, ledger).await {
+    let mut failure = match try_group(app, call, call.format.as_ref(), &group, 0, ledger).await {
         Ok(answer) => return Ok(answer),
         Err(failure) => failure,
     };
@@ -53,9 +53,9 @@ pub(super) async fn answer(
             continue;
         }
         let Some(group) = find(app, call, &fallback.model) else { continue };
-        let mut chat = call.chat.clone();
-        chat.params.extend(fallback.params);
-        failure = match try_group(app, call, &chat, &group, depth, ledger).await {
+        let mut format = call.format.duplicate();
+        format.set(&fallback.params);
+        failure = match try_group(app, call, format.as_ref(), &group, depth, ledger).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
@@ -68,7 +68,7 @@ pub(super) async fn answer(
 async fn try_group(
     app: &App,
     call: &ChatCall,
-    chat: &ChatRequest,
+    format: &dyn Format,
     group: &Group<'_>,
     depth: u32,
     ledger: &mut Ledger,
@@ -91,7 +91,7 @@ async fn try_group(
         };
         ledger.trying(&target, done, depth);
         app.cooldowns.called(&candidate.deployment.id);
-        let tried = attempt(app, call, chat, target, ledger).await;
+        let tried = attempt(app, call, format, target, ledger).await;
         ledger.provider_done();
         let failure = match tried {
             Ok(answer) => return Ok(answer),
@@ -143,13 +143,21 @@ fn allowed(app: &App, call: &ChatCall, model: &str) -> Result<String, ApiError> 
     match access::model(key, model, provider, &Catalog::of(&app.config)) {
         ModelDecision::Allowed(routed) => Ok(routed),
         ModelDecision::Denied => {
-            let message = format!("key not allowed to access model. Tried to access {}", call.chat.model);
+            let message = format!("key not allowed to access model. Tried to access {}", call.chat().model);
             Err(ApiError::new(StatusCode::FORBIDDEN, "key_model_access_denied", message).param("model"))
         }
     }
 }
 
 fn find<'a>(app: &'a App, call: &ChatCall, model: &str) -> Option<Group<'a>> {
+    let mut group = find_in_config(app, call, model)?;
+    if let Some(id) = &call.pinned {
+        group.candidates.retain(|it| it.deployment.id == *id);
+    }
+    Some(group).filter(|it| !it.candidates.is_empty())
+}
+
+fn find_in_config<'a>(app: &'a App, call: &ChatCall, model: &str) -> Option<Group<'a>> {
     let team = call.caller.key().and_then(|key| key.team_id.as_deref());
     let settings = &app.config.router_settings;
     find_group(model, &app.config.model_list, &settings.model_group_alias, implied_provider(model), team)

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use provider_transform::{ChatChunk, ChatStream, ProviderError, Usage};
+use bytes::Bytes;
+use provider_transform::format::FrameStream;
+use provider_transform::{Frames, ProviderError};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::account::{Ledger, tokens_of};
+use super::account::Ledger;
 use super::target::Target;
-use super::{ChatCall, ChatFormat, ReplySender, disconnected, headers};
+use super::{ChatCall, ReplySender, disconnected, headers};
 use crate::{ApiError, App, Reply};
 
 /// Pieces that may wait for a slow client before the provider is no longer read.
@@ -22,42 +23,22 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub(super) struct Streaming {
     pub(super) target: Target,
     pub(super) provider_headers: http::HeaderMap,
-    /// Chunks that came up to the first content.
-    pub(super) pending: Vec<ChatChunk>,
+    /// What is written up to the first content.
+    pub(super) frames: Frames,
+    /// Writes the rest.
+    pub(super) stream: Box<dyn FrameStream>,
     /// Where the rest comes from.
     pub(super) source: Source,
 }
 
-/// Where the chunks after the pending ones come from.
+/// Where the rest of a stream comes from.
 pub(super) enum Source {
     /// The provider is still writing.
-    Live {
-        /// Decodes what it writes.
-        decoder: Box<dyn ChatStream>,
-        /// What it writes.
-        body: upstream::Response,
-    },
-    /// The pending chunks are all there is.
-    Ended {
-        /// What the provider, or a mock, counted.
-        usage: Option<Usage>,
-    },
-    /// The pending chunks are all there is, and they are not the whole answer.
-    Broken {
-        /// What the provider counted.
-        usage: Option<Usage>,
-        /// Why the rest is missing.
-        error: ProviderError,
-    },
-}
-
-impl Source {
-    fn into_usage(self) -> Option<Usage> {
-        match self {
-            Self::Live { decoder, .. } => decoder.usage().cloned(),
-            Self::Ended { usage } | Self::Broken { usage, .. } => usage,
-        }
-    }
+    Live(upstream::Response),
+    /// What is written is all there is.
+    Ended,
+    /// What is written is all there is, and it is not the whole answer.
+    Broken(ProviderError),
 }
 
 /// How a stream went.
@@ -67,52 +48,33 @@ enum End {
     ClientLeft,
 }
 
-pub(super) async fn relay(
-    app: &App,
-    call: &ChatCall,
-    format: impl ChatFormat,
-    streaming: Streaming,
-    mut ledger: Ledger,
-    reply: ReplySender,
-) {
-    let Streaming { target, provider_headers, pending, source } = streaming;
+pub(super) async fn relay(app: &App, call: &ChatCall, streaming: Streaming, mut ledger: Ledger, reply: ReplySender) {
+    let Streaming { target, provider_headers, frames, stream, source } = streaming;
     ledger.first_token(app);
-    if let Some(first) = pending.first() {
-        ledger.request_id(&first.id);
+    if let Some(id) = &frames.id {
+        ledger.request_id(id);
     }
     let (out, pieces) = mpsc::channel(PIECES_AHEAD);
     let mut answer = Reply::events(pieces);
     answer.headers.extend(headers::of_success(call, &ledger, &provider_headers));
-    let shown_model = target.shown_model(call).to_owned();
-    let mut relay = Relay {
-        format,
-        shown_model,
-        show_usage: call.chat.wants_usage() || target.always_show_usage(app),
-        produced_chars: 0,
-        usage_shown: false,
-        prompt_tokens: ledger.estimated_prompt_tokens(),
-        id: pending.first().map(|it| (it.id.clone(), it.created)).unwrap_or_default(),
-        buffer: BytesMut::with_capacity(4096),
-        out,
-        keep_alive: call.extras.keepalive.map_or(KEEP_ALIVE, Duration::from_secs_f64),
-    };
-    let mut source = source;
+    let keep_alive = call.extras.keepalive.map_or(KEEP_ALIVE, Duration::from_secs_f64);
+    let mut relay = Relay { frames, stream, out, keep_alive };
     let end = match reply.send(Ok(answer)) {
-        Ok(()) => relay.run(pending, &mut source, &target).await,
-        Err(_) => {
-            relay.count(&pending);
-            End::ClientLeft
-        }
+        Ok(()) => relay.run(source, &target).await,
+        Err(_) => End::ClientLeft,
     };
-    // Also closes the connection to the provider, so that it stops writing what nobody reads.
-    let usage = source.into_usage();
-    let Relay { out, produced_chars, buffer, .. } = relay;
-    let last = buffer.freeze();
+    // The connection to the provider is closed by now, so that it stops writing what nobody reads.
+    let Relay { out, mut frames, stream, .. } = relay;
+    let (usage, written) = (stream.usage(), frames.text_len);
     match end {
-        End::Whole => ledger.succeeded(app, &target, usage.as_ref(), produced_chars),
-        End::Failed(error) => ledger.broke_off(app, &target, usage.as_ref(), produced_chars, &error),
-        End::ClientLeft => ledger.broke_off(app, &target, usage.as_ref(), produced_chars, &disconnected()),
+        End::Whole => ledger.succeeded(app, &target, usage, written),
+        End::Failed(error) => ledger.broke_off(app, &target, usage, written, &error),
+        End::ClientLeft => ledger.broke_off(app, &target, usage, written, &disconnected()),
     }
+    if let Some(id) = frames.id.take() {
+        call.keep(app, &id, frames.keep.take()).await;
+    }
+    let last = frames.bytes.freeze();
     // A client who leaves before the last piece has everything else; the account is the same.
     if app.accounts_after_reply() {
         drop(out.send(last).await);
@@ -124,73 +86,35 @@ pub(super) async fn relay(
     }
 }
 
-struct Relay<F> {
-    format: F,
-    shown_model: String,
-    show_usage: bool,
-    produced_chars: usize,
-    usage_shown: bool,
-    prompt_tokens: u64,
-    /// Id and time of the stream's chunks.
-    id: (String, u64),
-    buffer: BytesMut,
+struct Relay {
+    frames: Frames,
+    stream: Box<dyn FrameStream>,
     out: mpsc::Sender<Bytes>,
     keep_alive: Duration,
 }
 
-impl<F: ChatFormat> Relay<F> {
-    /// Relays everything; the last piece stays in `buffer`, to be sent when the account allows it.
-    async fn run(&mut self, mut chunks: Vec<ChatChunk>, source: &mut Source, target: &Target) -> End {
+impl Relay {
+    /// Relays everything; the last piece stays in `frames`, to be sent when the account allows it.
+    async fn run(&mut self, source: Source, target: &Target) -> End {
         let read = match source {
-            Source::Ended { .. } => Ok(()),
-            Source::Broken { error, .. } => Err(Stopped::Failed(target.provider_error(error))),
-            Source::Live { decoder, body } => {
-                if !self.send(&mut chunks).await {
-                    return End::ClientLeft;
-                }
-                self.read(decoder.as_mut(), body, &mut chunks, target).await
-            }
+            Source::Ended => Ok(()),
+            Source::Broken(error) => Err(Stopped::Failed(target.provider_error(&error))),
+            Source::Live(mut body) => self.read(&mut body, target).await,
         };
-        self.render(&mut chunks);
         match read {
-            Ok(()) => {
-                if self.show_usage && !self.usage_shown {
-                    let estimate = self.estimated_usage();
-                    self.format.chunk(estimate, &mut self.buffer);
-                }
-                self.format.end(&mut self.buffer);
-                End::Whole
-            }
+            Ok(()) => End::Whole,
             Err(Stopped::Failed(error)) => {
                 error.log();
-                self.format.fail(&error, &mut self.buffer);
+                self.stream.fail(&error.fault(), &mut self.frames);
                 End::Failed(error)
             }
             Err(Stopped::ClientLeft) => End::ClientLeft,
         }
     }
 
-    /// The usage that the client asked for and the provider did not give.
-    fn estimated_usage(&self) -> ChatChunk {
-        let completion_tokens = tokens_of(self.produced_chars as u64);
-        let counts = [
-            ("prompt_tokens", self.prompt_tokens),
-            ("completion_tokens", completion_tokens),
-            ("total_tokens", self.prompt_tokens + completion_tokens),
-        ];
-        let usage = counts.into_iter().map(|(name, count)| (name.to_owned(), count.into())).collect();
-        let (id, created) = &self.id;
-        ChatChunk::new(id, *created, &self.shown_model).with_usage(usage)
-    }
-
-    /// Reads to the provider's end; chunks that are decoded but not yet sent stay in `chunks`.
-    async fn read(
-        &mut self,
-        decoder: &mut dyn ChatStream,
-        body: &mut upstream::Response,
-        chunks: &mut Vec<ChatChunk>,
-        target: &Target,
-    ) -> Result<(), Stopped> {
+    /// Reads to the provider's end; what its end makes is not sent yet.
+    async fn read(&mut self, body: &mut upstream::Response, target: &Target) -> Result<(), Stopped> {
+        self.flush().await?;
         let mut quiet_since = Instant::now();
         loop {
             let piece = tokio::select! {
@@ -199,50 +123,27 @@ impl<F: ChatFormat> Relay<F> {
                 () = self.out.closed() => return Err(Stopped::ClientLeft),
                 () = tokio::time::sleep_until(quiet_since + self.keep_alive) => {
                     quiet_since = Instant::now();
-                    if self.out.send(Bytes::from_static(b": keep-alive\n\n")).await.is_err() {
-                        return Err(Stopped::ClientLeft);
-                    }
+                    let comment = Bytes::from_static(b": keep-alive\n\n");
+                    self.out.send(comment).await.map_err(|_| Stopped::ClientLeft)?;
                     continue;
                 }
             };
             let Some(piece) = piece else { break };
-            let decoded = decoder.push(&piece, chunks);
-            if !self.send(chunks).await {
-                return Err(Stopped::ClientLeft);
+            let decoded = self.stream.push(&piece, &mut self.frames);
+            if self.frames.keep.is_none() {
+                self.flush().await?;
             }
             decoded.map_err(|error| Stopped::Failed(target.provider_error(&error)))?;
             quiet_since = Instant::now();
         }
-        decoder.finish(chunks).map_err(|error| Stopped::Failed(target.provider_error(&error)))
+        self.stream.finish(&mut self.frames).map_err(|error| Stopped::Failed(target.provider_error(&error)))
     }
 
-    /// Sends what there is; false when the client has left.
-    async fn send(&mut self, chunks: &mut Vec<ChatChunk>) -> bool {
-        self.render(chunks);
-        self.flush().await
-    }
-
-    async fn flush(&mut self) -> bool {
-        self.buffer.is_empty() || self.out.send(self.buffer.split().freeze()).await.is_ok()
-    }
-
-    fn render(&mut self, chunks: &mut Vec<ChatChunk>) {
-        self.count(chunks);
-        for mut chunk in chunks.drain(..) {
-            if !self.show_usage {
-                if chunk.is_usage_only() {
-                    continue;
-                }
-                chunk.usage = None;
-            }
-            self.usage_shown |= chunk.usage.is_some();
-            self.shown_model.clone_into(&mut chunk.model);
-            self.format.chunk(chunk, &mut self.buffer);
+    async fn flush(&mut self) -> Result<(), Stopped> {
+        if self.frames.bytes.is_empty() {
+            return Ok(());
         }
-    }
-
-    fn count(&mut self, chunks: &[ChatChunk]) {
-        self.produced_chars += chunks.iter().map(ChatChunk::text_len).sum::<usize>();
+        self.out.send(self.frames.bytes.split().freeze()).await.map_err(|_| Stopped::ClientLeft)
     }
 }
 

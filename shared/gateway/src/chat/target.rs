@@ -104,7 +104,7 @@ impl Target {
 
     /// The name that the answer shows: the one asked for, or after a fallback the one that answered.
     pub(super) fn shown_model<'a>(&'a self, call: &'a ChatCall) -> &'a str {
-        if self.is_fallback { &self.model } else { &call.chat.model }
+        if self.is_fallback { &self.model } else { &call.chat().model }
     }
 
     pub(super) fn always_show_usage(&self, app: &App) -> bool {

@@ -50,12 +50,7 @@ struct HubStream {
 impl HubStream {
     fn render(&mut self, out: &mut Frames) {
         for chunk in self.chunks.drain(..) {
-            out.has_content |= chunk.has_content();
-            out.text_len += chunk.text_len();
-            if out.id.is_none() && !chunk.id.is_empty() {
-                out.id = Some(chunk.id.clone());
-            }
-            self.renderer.chunk(chunk, out);
+            out.write(self.renderer.as_mut(), chunk);
         }
     }
 }

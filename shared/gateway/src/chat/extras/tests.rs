@@ -8,7 +8,6 @@ use crate::Param;
 fn take(fields: Value, headers: &[(&'static str, &str)]) -> Result<(Extras, Value), ApiError> {
     let mut body = json!({"model": "m", "messages": []}).as_object().unwrap().clone();
     body.extend(fields.as_object().unwrap().clone());
-    let mut chat = ChatRequest::from_object(body).unwrap();
     let headers: HeaderMap = headers
         .iter()
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
@@ -23,8 +22,8 @@ fn take(fields: Value, headers: &[(&'static str, &str)]) -> Result<(Extras, Valu
         client_ip: None,
         deadline: None,
     };
-    let extras = Extras::take(&mut chat, &req)?;
-    Ok((extras, Value::Object(chat.params)))
+    let extras = Extras::take(&mut body, &req)?;
+    Ok((extras, Value::Object(body.into_iter().filter(|(name, _)| name != "model" && name != "messages").collect())))
 }
 
 #[test]
