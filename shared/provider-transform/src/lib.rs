@@ -12,6 +12,7 @@ pub mod finish;
 pub mod format;
 pub mod mock;
 pub mod openai;
+pub mod openai_responses;
 pub mod provider;
 pub mod recognise;
 pub mod rules;

@@ -1,7 +1,7 @@
 //! The way through the hub: the provider's protocol decodes, the caller's format writes.
 
 use super::{Fault, Format, FrameStream, Frames, Plan, Reader, Renderer, View, Whole};
-use crate::{ChatChunk, ChatDialect, ChatStream, Cx, ProviderError, TransformError, Usage};
+use crate::{ChatChunk, ChatDialect, ChatStream, Cx, ProviderError, TransformError, Usage, openai_responses};
 
 struct HubReader {
     dialect: &'static dyn ChatDialect,
@@ -10,7 +10,7 @@ struct HubReader {
 
 pub(super) fn plan(format: &dyn Format, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, TransformError> {
     let missing = TransformError::NoOperation { provider: cx.provider.slug, operation: "chat" };
-    let dialect = cx.provider.chat.ok_or(missing)?;
+    let dialect = openai_responses::instead(cx, format.chat()).or(cx.provider.chat).ok_or(missing)?;
     plan_over(dialect, format, cx, view)
 }
 

@@ -4,7 +4,7 @@ pub(crate) mod address;
 mod compat;
 pub(crate) mod error;
 pub mod format;
-mod messages;
+pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod request;
 mod response;

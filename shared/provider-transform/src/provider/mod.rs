@@ -3,7 +3,7 @@
 mod quirks;
 mod table;
 
-pub use quirks::{Address, CacheMarks, ChatParams, Quirks};
+pub use quirks::{Address, CacheMarks, ChatParams, Quirks, ResponsesApi};
 pub(crate) use table::PROVIDERS;
 
 use crate::dialect::{Auth, ChatDialect};

@@ -35,6 +35,17 @@ pub struct Quirks {
     pub cache_marks: CacheMarks,
     /// The provider takes `thinking_blocks` in the history.
     pub takes_thinking_back: bool,
+    /// How it speaks OpenAI's Responses API, if it does.
+    pub responses: Option<ResponsesApi>,
+}
+
+/// How a provider speaks OpenAI's Responses API.
+#[derive(Clone, Copy, Debug)]
+pub struct ResponsesApi {
+    /// Searching the web is to be had there alone.
+    pub searches: bool,
+    /// Keys of the web search tool that it refuses.
+    pub search_keys_dropped: &'static [&'static str],
 }
 
 /// How URLs are made from the base URL.
@@ -85,7 +96,11 @@ pub(super) const NONE: Quirks = Quirks {
     names_users_only: false,
     cache_marks: CacheMarks::Strip,
     takes_thinking_back: false,
+    responses: None,
 };
+
+/// As OpenAI itself speaks it.
+pub(super) const RESPONSES: ResponsesApi = ResponsesApi { searches: false, search_keys_dropped: &[] };
 
 /// What servers compatible with OpenAI's share.
 pub(super) const COMPATIBLE: Quirks =

@@ -1,7 +1,7 @@
 //! The providers, sorted by slug: adding one that is compatible with a protocol is adding a row here.
 
-use super::quirks::{COMPATIBLE, NONE};
-use super::{Address, CacheMarks, ChatParams, Provider, Quirks};
+use super::quirks::{COMPATIBLE, NONE, RESPONSES};
+use super::{Address, CacheMarks, ChatParams, Provider, Quirks, ResponsesApi};
 use crate::anthropic::AnthropicChat;
 use crate::dialect::Auth;
 use crate::openai::OpenAiChat;
@@ -37,6 +37,7 @@ pub(crate) static PROVIDERS: &[Provider] = &[
             address: Address::AzureDeployment,
             developer_as_system: true,
             cache_marks: CacheMarks::Keep,
+            responses: Some(RESPONSES),
             ..NONE
         },
         ..DEFAULT
@@ -241,7 +242,7 @@ pub(crate) static PROVIDERS: &[Provider] = &[
         base_url: "https://api.openai.com/v1",
         api_key_env: &["OPENAI_API_KEY"],
         api_base_env: &["OPENAI_BASE_URL", "OPENAI_API_BASE"],
-        quirks: NONE,
+        quirks: Quirks { responses: Some(RESPONSES), ..NONE },
         ..DEFAULT
     },
     Provider {
@@ -344,6 +345,10 @@ pub(crate) static PROVIDERS: &[Provider] = &[
             renames: MAX_TOKENS_ONLY,
             tool_keys_dropped: &["strict"],
             names_users_only: true,
+            responses: Some(ResponsesApi {
+                searches: true,
+                search_keys_dropped: &["search_context_size", "user_location"],
+            }),
             ..COMPATIBLE
         },
         ..DEFAULT
