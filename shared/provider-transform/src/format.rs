@@ -13,6 +13,10 @@ pub trait Format: Send + Sync {
     /// The request in the hub's form: by it the gateway routes, estimates and limits, and by it every provider is
     /// reached that does not speak the caller's format.
     fn chat(&self) -> &ChatRequest;
+    /// What the hub's form does not say; `None` where it says all.
+    fn losses(&self) -> Option<&Losses> {
+        None
+    }
     /// Sets parameters, named as OpenAI names them: a fallback's own, or the `max_tokens` that a budget allows.
     fn set(&mut self, params: &Object);
     /// A copy, to be changed for another try.
@@ -43,8 +47,22 @@ pub struct View<'a> {
     pub shows_usage: bool,
     /// Estimated prompt tokens, shown when the provider counts nothing.
     pub prompt_tokens: u64,
-    /// The deployment's id, for formats whose answers' ids lead back to it.
+    /// The provider's slug, for formats whose answers' ids lead back to it.
+    pub provider: &'static str,
+    /// The deployment's id, for the same.
     pub model_id: Option<&'a str>,
+}
+
+/// What a caller's request loses where it goes through the hub.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// What the hub's form leaves out without changing what is asked, by name.
+    pub dropped: Vec<String>,
+    /// What only a provider that speaks the caller's format can do, by name: refused elsewhere unless parameters may
+    /// be dropped.
+    pub refused: Vec<String>,
+    /// Parameters of the hub's form that a provider may go without.
+    pub optional: Vec<&'static str>,
 }
 
 /// Reads a provider's answer to one request, and writes it in the caller's format.

@@ -30,6 +30,6 @@ pub use chat::response::ChatResponse;
 pub use cx::{Cx, File, Files, ModelInfo, Settings, Supports};
 pub use dialect::{Auth, ChatDialect, ChatStream, ProviderRequest};
 pub use error::{ErrorClass, ProviderError, TransformError};
-pub use format::{Fault, Format, Frames, Plan, View, Whole, plan};
+pub use format::{Fault, Format, Frames, Losses, Plan, View, Whole, plan};
 pub use provider::{Provider, Quirks, find, resolve};
 pub use usage::Usage;

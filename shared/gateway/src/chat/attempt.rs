@@ -48,6 +48,7 @@ pub(super) async fn attempt(
         model: subject.shown_model(call),
         shows_usage: format.chat().wants_usage() || subject.always_show_usage(app),
         prompt_tokens: ledger.estimated_prompt_tokens(),
+        provider: subject.served.provider.slug,
         model_id: Some(&subject.served.deployment.id),
     };
     let mut files = Files::default();

@@ -1,7 +1,10 @@
 //! The way through the hub: the provider's protocol decodes, the caller's format writes.
 
-use super::{Fault, Format, FrameStream, Frames, Plan, Reader, Renderer, View, Whole};
-use crate::{ChatChunk, ChatDialect, ChatStream, Cx, ProviderError, TransformError, Usage, openai_responses};
+use super::{Fault, Format, FrameStream, Frames, Losses, Plan, Reader, Renderer, View, Whole};
+use crate::{
+    ChatChunk, ChatDialect, ChatRequest, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
+};
+use crate::{openai_responses, rules};
 
 struct HubReader {
     dialect: &'static dyn ChatDialect,
@@ -21,8 +24,36 @@ pub(crate) fn plan_over(
     cx: &Cx<'_>,
     view: &View<'_>,
 ) -> Result<Plan, TransformError> {
-    let request = dialect.request(cx, format.chat())?;
+    let request = match format.losses() {
+        Some(losses) => request_with_losses(dialect, cx, format.chat(), losses)?,
+        None => dialect.request(cx, format.chat())?,
+    };
     Ok(Plan { request, reader: Box::new(HubReader { dialect, renderer: format.renderer(view) }) })
+}
+
+fn request_with_losses(
+    dialect: &'static dyn ChatDialect,
+    cx: &Cx<'_>,
+    chat: &ChatRequest,
+    losses: &Losses,
+) -> Result<ProviderRequest, TransformError> {
+    let slug = cx.provider.slug;
+    if !losses.refused.is_empty() && !rules::drops_params(cx, chat) {
+        return Err(TransformError::Unsupported { params: losses.refused.clone(), provider: slug });
+    }
+    let is_optional = |it: &String| losses.optional.contains(&it.as_str());
+    let mut request = match dialect.request(cx, chat) {
+        Err(TransformError::Unsupported { params, .. }) if params.iter().all(is_optional) => {
+            let mut without = chat.clone();
+            without.params.retain(|name, _| !params.contains(name));
+            let mut request = dialect.request(cx, &without)?;
+            request.dropped.extend(params);
+            request
+        }
+        planned => planned?,
+    };
+    request.dropped.extend(losses.dropped.iter().chain(&losses.refused).cloned());
+    Ok(request)
 }
 
 impl Reader for HubReader {

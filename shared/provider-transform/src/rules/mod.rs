@@ -42,15 +42,14 @@ pub fn prepare<'a>(
     supported: &dyn Fn(&str) -> bool,
 ) -> Result<Prepared<'a>, TransformError> {
     let setting = |name: &str| req.params.get(name).or_else(|| cx.params.get(name));
-    let flag = |name: &str| is_true(req.params.get(name)) || is_true(cx.params.get(name));
     let mut prepared = Prepared {
         messages: Cow::Borrowed(&req.messages),
         params: own_params(cx, req),
         extra_body: Object::new(),
         headers: HeaderMap::new(),
         dropped: Vec::new(),
-        drop_params: cx.settings.drop_params || flag("drop_params"),
-        modify_params: cx.settings.modify_params || flag("modify_params"),
+        drop_params: drops_params(cx, req),
+        modify_params: cx.settings.modify_params || flag(cx, req, "modify_params"),
         provider: cx.provider.slug,
         allowed: [cx.params.get("allowed_openai_params"), req.params.get("allowed_openai_params")]
             .into_iter()
@@ -76,6 +75,15 @@ pub fn prepare<'a>(
         }
     }
     Ok(prepared)
+}
+
+/// Whether unsupported parameters are removed rather than refused: as the settings, the deployment or the request say.
+pub(crate) fn drops_params(cx: &Cx<'_>, req: &ChatRequest) -> bool {
+    cx.settings.drop_params || flag(cx, req, "drop_params")
+}
+
+fn flag(cx: &Cx<'_>, req: &ChatRequest, name: &str) -> bool {
+    is_true(req.params.get(name)) || is_true(cx.params.get(name))
 }
 
 impl Prepared<'_> {

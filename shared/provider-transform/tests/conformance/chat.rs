@@ -47,7 +47,8 @@ fn replay(case: &Case) -> Result<Result<(), String>, TransformError> {
         now: NOW,
         response_id: RESPONSE_ID,
     };
-    let view = View { model: &model, shows_usage: format.chat().wants_usage(), prompt_tokens: 0, model_id: None };
+    let shows_usage = format.chat().wants_usage();
+    let view = View { model: &model, shows_usage, prompt_tokens: 0, provider: provider.slug, model_id: None };
     let plan = match provider_transform::plan(format.as_ref(), &cx, &view) {
         Err(TransformError::NeedsFiles { urls }) => {
             for url in urls {
