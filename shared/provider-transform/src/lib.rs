@@ -3,6 +3,9 @@
 #![warn(missing_docs)]
 
 pub mod anthropic;
+pub mod bedrock;
+pub mod bedrock_converse;
+pub mod bedrock_invoke;
 pub mod chat;
 pub mod cx;
 pub mod dialect;

@@ -22,8 +22,11 @@ fn prelude_and(total: u32, headers: u32, body: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Kinds, names, errors and payloads, however the bytes are cut.
-fn decode(bytes: &[u8], cut: usize) -> Result<Vec<(Kind, String, String, Vec<u8>)>, Malformed> {
+/// Kind, name, error and payload.
+type Found = (Kind, String, String, Vec<u8>);
+
+/// The messages of bytes that come in pieces of `cut`.
+fn decode(bytes: &[u8], cut: usize) -> Result<Vec<Found>, Malformed> {
     let (mut decoder, mut found) = (Decoder::default(), Vec::new());
     for piece in bytes.chunks(cut) {
         decoder.push::<Malformed>(piece, |it| {

@@ -3,6 +3,8 @@
 use super::quirks::{COMPATIBLE, NONE, RESPONSES};
 use super::{Address, CacheMarks, ChatParams, Provider, Quirks, ResponsesApi};
 use crate::anthropic::AnthropicChat;
+use crate::bedrock::BedrockChat;
+use crate::bedrock_converse::ConverseChat;
 use crate::dialect::Auth;
 use crate::openai::OpenAiChat;
 
@@ -40,6 +42,24 @@ pub(crate) static PROVIDERS: &[Provider] = &[
             responses: Some(RESPONSES),
             ..NONE
         },
+        ..DEFAULT
+    },
+    Provider {
+        slug: "bedrock",
+        auth: Auth::Aws { service: "bedrock", region: String::new() },
+        api_key_env: &["AWS_BEARER_TOKEN_BEDROCK"],
+        api_base_env: &["AWS_BEDROCK_RUNTIME_ENDPOINT"],
+        chat: Some(&BedrockChat),
+        quirks: NONE,
+        ..DEFAULT
+    },
+    Provider {
+        slug: "bedrock_converse",
+        auth: Auth::Aws { service: "bedrock", region: String::new() },
+        api_key_env: &["AWS_BEARER_TOKEN_BEDROCK"],
+        api_base_env: &["AWS_BEDROCK_RUNTIME_ENDPOINT"],
+        chat: Some(&ConverseChat),
+        quirks: NONE,
         ..DEFAULT
     },
     Provider {

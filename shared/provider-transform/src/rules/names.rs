@@ -134,6 +134,7 @@ pub(super) static DEPLOYMENT: &[&str] = &[
     "mock_response",
     "mock_timeout",
     "model",
+    "model_id",
     "model_info",
     "modify_params",
     "num_retries",
