@@ -4,14 +4,16 @@ use bytes::BytesMut;
 use serde_json::{Value, json};
 
 use crate::chat::chunk::Delta;
-use crate::provider::PROVIDERS;
+use crate::provider::all;
 use crate::sse::{Decoder, LineTooLong, MAX_LINE};
 use crate::{ChatChunk, ChatRequest, Cx, Files, ModelInfo, Object, Settings, TransformError, find, resolve};
 
 #[test]
 fn provider_rows_are_sorted() {
-    assert!(PROVIDERS.is_sorted_by_key(|it| it.slug));
-    assert!(PROVIDERS.iter().all(|it| !it.base_url.ends_with('/')));
+    let slugs: Vec<&str> = all().map(|it| it.slug).collect();
+    assert!(slugs.is_sorted_by(|it, next| it < next), "{slugs:?}");
+    assert!(slugs.iter().all(|it| find(it).is_some_and(|found| found.slug == *it)));
+    assert!(all().all(|it| !it.base_url.ends_with('/')));
 }
 
 #[test]
@@ -26,6 +28,9 @@ fn names_of_models() {
         ("anthropic/m", Some("anthropic"), None, Some(("anthropic", "m"))),
         ("m", None, Some("https://api.anthropic.com/v1"), Some(("anthropic", "m"))),
         ("m", None, Some("https://api.anthropic.com.evil.example"), None),
+        ("m", None, Some("https://api.groq.com/openai/v1"), Some(("groq", "m"))),
+        ("m", None, Some("http://localhost:1234/v1"), None),
+        ("vercel_ai_gateway/openai/gpt-5", None, None, Some(("vercel_ai_gateway", "openai/gpt-5"))),
         ("nosuch/m", None, None, None),
         ("m", None, None, None),
         ("m", Some("nosuch"), None, None),

@@ -37,6 +37,10 @@ pub(crate) fn find(cx: &Cx<'_>, place: Place) -> Result<(String, Auth), Transfor
     }
     Ok(match cx.provider.quirks.address {
         Address::Path => (format!("{base}{}", place.path), cx.provider.auth.clone()),
+        Address::Under(folder) => {
+            let folder = if given.is_none() || base.ends_with(folder) { "" } else { folder };
+            (format!("{base}{folder}{}", place.path), cx.provider.auth.clone())
+        }
         Address::AzureDeployment => azure(cx, base, text("api_version").unwrap_or(AZURE_API_VERSION), place),
     })
 }

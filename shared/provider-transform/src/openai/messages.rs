@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::chat::request::Role;
-use crate::provider::{CacheMarks, Quirks};
+use crate::provider::{CacheMarks, Quirks, TextParts};
 use crate::{Message, Object};
 
 /// Before the images of a tool's answer, which OpenAI takes from users only (API reference, "Tool message").
@@ -26,6 +26,9 @@ pub(super) fn adapt(messages: &[Message], quirks: &Quirks) -> Option<Vec<Message
         clean(&mut message.0, quirks);
         if is_answer {
             take_images(&mut message.0, &mut moved);
+        }
+        if joins(&message, quirks) {
+            join_texts(&mut message.0);
         }
         out.push(message);
     }
@@ -53,6 +56,7 @@ fn needs_work(message: &Message, quirks: &Quirks) -> bool {
     message.0.iter().any(is_foreign_field)
         || (quirks.developer_as_system && message.role() == Role::Developer)
         || (quirks.cache_marks == CacheMarks::OnParts && message.cache_control().is_some())
+        || (joins(message, quirks) && message.get("content").is_some_and(Value::is_array))
         || (quirks.names_users_only && message.role() != Role::User && message.name().is_some())
         || parts.any(|it| {
             let media = ["image_url", "file"].iter().filter_map(|name| it.get(name));
@@ -60,6 +64,27 @@ fn needs_work(message: &Message, quirks: &Quirks) -> bool {
                 || (quirks.cache_marks == CacheMarks::Strip && it.get("cache_control").is_some())
                 || media.into_iter().any(|it| it.is_string() || it.get("format").is_some())
         })
+}
+
+/// Whether a message's texts go as one.
+fn joins(message: &Message, quirks: &Quirks) -> bool {
+    let role = message.role();
+    match quirks.text {
+        TextParts::AsSent => false,
+        TextParts::Joined => true,
+        TextParts::JoinedInAnswers => matches!(role, Role::Assistant | Role::Tool | Role::Function),
+        TextParts::JoinedInResults => matches!(role, Role::Tool | Role::Function),
+    }
+}
+
+/// Content with anything but text in it stays a list.
+fn join_texts(message: &mut Object) {
+    let Some(Value::Array(parts)) = message.get("content") else { return };
+    let texts: Option<Vec<&str>> = parts.iter().map(|it| it.as_str().or_else(|| it.get("text")?.as_str())).collect();
+    if let Some(texts) = texts {
+        let text = texts.join("\n");
+        message.insert("content".into(), text.into());
+    }
 }
 
 /// Fields that LiteLLM adds to answers and clients send back, which strict servers refuse.

@@ -5,40 +5,8 @@ use serde_json::Value;
 
 use crate::provider::Address;
 use crate::rules::Prepared;
+use crate::rules::names::{Reach, reach};
 use crate::{Cx, TransformError};
-
-/// Parameters that every chat model takes. Sorted.
-static EVERY_MODEL: &[&str] = &[
-    "audio",
-    "frequency_penalty",
-    "function_call",
-    "functions",
-    "logit_bias",
-    "logprobs",
-    "max_completion_tokens",
-    "max_tokens",
-    "modalities",
-    "n",
-    "parallel_tool_calls",
-    "prediction",
-    "presence_penalty",
-    "prompt_cache_key",
-    "response_format",
-    "safety_identifier",
-    "seed",
-    "service_tier",
-    "stop",
-    "store",
-    "stream",
-    "stream_options",
-    "temperature",
-    "tool_choice",
-    "tools",
-    "top_logprobs",
-    "top_p",
-    "user",
-    "web_search_options",
-];
 
 /// Parameters that reasoning models refuse.
 const NOT_O_SERIES: &[&str] = &["frequency_penalty", "logprobs", "presence_penalty", "top_logprobs", "top_p"];
@@ -81,7 +49,7 @@ pub(crate) fn is_supported(cx: &Cx<'_>, param: &str) -> bool {
         _ if family == Family::OSeries && NOT_O_SERIES.contains(&param) => false,
         _ if family == Family::Gpt5 && NOT_GPT_5.contains(&param) => false,
         _ if family == Family::Gpt5 && NOT_WHILE_REASONING.contains(&param) => may_rest(cx),
-        _ => EVERY_MODEL.binary_search(&param).is_ok(),
+        _ => matches!(reach(param), Some(Reach::Compatible | Reach::OpenAi)),
     }
 }
 

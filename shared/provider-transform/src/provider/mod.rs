@@ -3,8 +3,8 @@
 mod quirks;
 mod table;
 
-pub use quirks::{Address, CacheMarks, ChatParams, Quirks, ResponsesApi};
-pub(crate) use table::PROVIDERS;
+pub use quirks::{Address, CacheMarks, ChatParams, Quirks, ResponsesApi, TextParts};
+pub(crate) use table::all;
 
 use crate::dialect::{Auth, ChatDialect};
 use crate::error::TransformError;
@@ -46,8 +46,7 @@ static OPENAI_NAMES: &[&str] = &[
 
 /// The row of a slug.
 pub fn find(slug: &str) -> Option<&'static Provider> {
-    let at = PROVIDERS.binary_search_by(|it| it.slug.cmp(slug)).ok()?;
-    PROVIDERS.get(at)
+    table::find(slug)
 }
 
 /// The provider of a model string, and the model's name without the prefix. `custom` is `custom_llm_provider`.
@@ -69,7 +68,7 @@ pub fn resolve(
     }
     let by_base = || {
         let host = host(api_base?)?;
-        PROVIDERS.iter().find(|it| self::host(it.base_url) == Some(host))
+        all().find(|it| self::host(it.base_url) == Some(host))
     };
     let by_name = || find(if model.contains('/') { "" } else { owner(model)? });
     by_base().or_else(by_name).map(|it| (it, model.into())).ok_or_else(unknown)
@@ -86,9 +85,9 @@ fn owner(model: &str) -> Option<&'static str> {
     (is_o_series || starts(OPENAI_NAMES)).then_some("openai")
 }
 
-/// The host of a URL, without a port.
+/// The host of a URL, with its port where it names one.
 fn host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
-    authority.rsplit('@').next()?.split(':').next().filter(|it| !it.is_empty())
+    authority.rsplit('@').next().filter(|it| !it.is_empty())
 }

@@ -1,6 +1,7 @@
 //! Where a provider departs from its protocol, as data of its row.
 
 use crate::ModelInfo;
+use crate::rules::names::{Reach, reach};
 
 /// Departures from a protocol that providers share.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,8 @@ pub struct Quirks {
     pub developer_as_system: bool,
     /// Only users may have a `name`.
     pub names_users_only: bool,
+    /// Where content that is a list of texts goes as one text.
+    pub text: TextParts,
     /// What becomes of Anthropic's cache marks.
     pub cache_marks: CacheMarks,
     /// The provider takes `thinking_blocks` in the history.
@@ -53,6 +56,8 @@ pub struct ResponsesApi {
 pub enum Address {
     /// The operation's path follows.
     Path,
+    /// The row's own base is followed by the operation's path, a base that a deployment gives by this one before it.
+    Under(&'static str),
     /// A deployment's path and a version in the query follow.
     AzureDeployment,
 }
@@ -68,6 +73,19 @@ pub enum CacheMarks {
     OnParts,
 }
 
+/// Where content that is a list of texts goes as one text, for providers that read strings alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextParts {
+    /// Lists go as they were sent.
+    AsSent,
+    /// In every message.
+    Joined,
+    /// In messages of the assistant and of tools.
+    JoinedInAnswers,
+    /// In messages of tools.
+    JoinedInResults,
+}
+
 /// Which of OpenAI's chat parameters a provider takes.
 #[derive(Clone, Copy, Debug)]
 pub enum ChatParams {
@@ -75,6 +93,8 @@ pub enum ChatParams {
     OpenAiModels,
     /// Those of a server compatible with OpenAI's, and these.
     CommonAnd(&'static [&'static str]),
+    /// Those of a server compatible with OpenAI's, without these.
+    CommonExcept(&'static [&'static str]),
     /// These.
     Only(&'static [&'static str]),
 }
@@ -94,6 +114,7 @@ pub(super) const NONE: Quirks = Quirks {
     asks_for_cost: false,
     developer_as_system: false,
     names_users_only: false,
+    text: TextParts::AsSent,
     cache_marks: CacheMarks::Strip,
     takes_thinking_back: false,
     responses: None,
@@ -106,45 +127,15 @@ pub(super) const RESPONSES: ResponsesApi = ResponsesApi { searches: false, searc
 pub(super) const COMPATIBLE: Quirks =
     Quirks { chat_params: ChatParams::CommonAnd(&[]), developer_as_system: true, ..NONE };
 
-/// What every server compatible with OpenAI's takes unless its row says otherwise. Sorted.
-static COMMON: &[&str] = &[
-    "audio",
-    "frequency_penalty",
-    "function_call",
-    "functions",
-    "logit_bias",
-    "logprobs",
-    "max_completion_tokens",
-    "max_tokens",
-    "modalities",
-    "n",
-    "parallel_tool_calls",
-    "prediction",
-    "presence_penalty",
-    "prompt_cache_key",
-    "response_format",
-    "safety_identifier",
-    "seed",
-    "service_tier",
-    "stop",
-    "store",
-    "stream",
-    "stream_options",
-    "temperature",
-    "tool_choice",
-    "tools",
-    "top_logprobs",
-    "top_p",
-    "web_search_options",
-];
-
 impl Quirks {
     /// Whether a model of the provider takes a parameter; `None` where OpenAI's own rules decide.
     #[must_use]
     pub fn takes(&self, param: &str, info: &ModelInfo) -> Option<bool> {
+        let is_common = reach(param) == Some(Reach::Compatible);
         let listed = match self.chat_params {
             ChatParams::OpenAiModels => return None,
-            ChatParams::CommonAnd(more) => COMMON.binary_search(&param).is_ok() || more.contains(&param),
+            ChatParams::CommonAnd(more) => is_common || more.contains(&param),
+            ChatParams::CommonExcept(fewer) => is_common && !fewer.contains(&param),
             ChatParams::Only(params) => params.contains(&param),
         };
         let reasons = info.supports.reasoning == Some(true);

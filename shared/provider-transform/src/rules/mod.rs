@@ -1,7 +1,7 @@
 //! The rules of parameters that hold for every provider; says what is left for a protocol to translate.
 
 mod cache;
-mod names;
+pub(crate) mod names;
 mod path;
 #[cfg(test)]
 mod tests;

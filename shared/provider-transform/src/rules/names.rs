@@ -2,44 +2,55 @@
 
 use serde_json::Value;
 
+/// Who takes one of OpenAI's chat parameters, unless a row or a model's own rule says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// OpenAI's models and the servers compatible with them.
+    Compatible,
+    /// OpenAI's models.
+    OpenAi,
+    /// Only those that say so.
+    Some,
+}
+
 /// Chat parameters of OpenAI's API (and those LiteLLM treats alike); others belong to a provider and pass. Sorted.
-pub(super) static OPENAI: &[&str] = &[
-    "audio",
-    "context_management",
-    "frequency_penalty",
-    "function_call",
-    "functions",
-    "logit_bias",
-    "logprobs",
-    "max_completion_tokens",
-    "max_retries",
-    "max_tokens",
-    "metadata",
-    "modalities",
-    "n",
-    "parallel_tool_calls",
-    "prediction",
-    "presence_penalty",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "reasoning_effort",
-    "response_format",
-    "safety_identifier",
-    "seed",
-    "service_tier",
-    "stop",
-    "store",
-    "stream",
-    "stream_options",
-    "temperature",
-    "thinking",
-    "tool_choice",
-    "tools",
-    "top_logprobs",
-    "top_p",
-    "user",
-    "verbosity",
-    "web_search_options",
+pub(super) static OPENAI: &[(&str, Reach)] = &[
+    ("audio", Reach::Compatible),
+    ("context_management", Reach::Some),
+    ("frequency_penalty", Reach::Compatible),
+    ("function_call", Reach::Compatible),
+    ("functions", Reach::Compatible),
+    ("logit_bias", Reach::Compatible),
+    ("logprobs", Reach::Compatible),
+    ("max_completion_tokens", Reach::Compatible),
+    ("max_retries", Reach::Some),
+    ("max_tokens", Reach::Compatible),
+    ("metadata", Reach::Some),
+    ("modalities", Reach::Compatible),
+    ("n", Reach::Compatible),
+    ("parallel_tool_calls", Reach::Compatible),
+    ("prediction", Reach::Compatible),
+    ("presence_penalty", Reach::Compatible),
+    ("prompt_cache_key", Reach::Compatible),
+    ("prompt_cache_retention", Reach::Some),
+    ("reasoning_effort", Reach::Some),
+    ("response_format", Reach::Compatible),
+    ("safety_identifier", Reach::Compatible),
+    ("seed", Reach::Compatible),
+    ("service_tier", Reach::Compatible),
+    ("stop", Reach::Compatible),
+    ("store", Reach::Compatible),
+    ("stream", Reach::Compatible),
+    ("stream_options", Reach::Compatible),
+    ("temperature", Reach::Compatible),
+    ("thinking", Reach::Some),
+    ("tool_choice", Reach::Compatible),
+    ("tools", Reach::Compatible),
+    ("top_logprobs", Reach::Compatible),
+    ("top_p", Reach::Compatible),
+    ("user", Reach::OpenAi),
+    ("verbosity", Reach::Some),
+    ("web_search_options", Reach::Compatible),
 ];
 
 /// Body fields that the gateway takes for itself. Sorted.
@@ -207,7 +218,13 @@ pub(super) static RESERVED_HEADERS: &[&str] = &[
 ];
 
 pub(super) fn is_openai(name: &str) -> bool {
-    OPENAI.binary_search(&name).is_ok()
+    reach(name).is_some()
+}
+
+/// Who takes a parameter of OpenAI's API; `None` for names that are not OpenAI's.
+pub(crate) fn reach(name: &str) -> Option<Reach> {
+    let at = OPENAI.binary_search_by_key(&name, |(it, _)| it).ok()?;
+    OPENAI.get(at).map(|(_, reach)| *reach)
 }
 
 pub(super) fn is_gateway_extra(name: &str) -> bool {

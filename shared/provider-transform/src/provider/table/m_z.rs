@@ -1,0 +1,256 @@
+//! Providers whose slugs begin with m to z, sorted.
+
+use super::{MAX_TOKENS, MISTRAL, ROUTER, VERSIONED, host};
+use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
+use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ResponsesApi, TextParts};
+
+pub(super) static ROWS: &[Provider] = &[
+    host("maritalk", "https://chat.maritaca.ai/api", &["MARITALK_API_KEY"], &["MARITALK_API_BASE"]).with(Quirks {
+        chat_params: ChatParams::Only(&[
+            "frequency_penalty",
+            "max_completion_tokens",
+            "max_tokens",
+            "n",
+            "presence_penalty",
+            "stop",
+            "stream",
+            "stream_options",
+            "temperature",
+            "tool_choice",
+            "tools",
+            "top_p",
+        ]),
+        ..MAX_TOKENS
+    }),
+    host("meta_llama", "https://api.llama.com/compat/v1", &["LLAMA_API_KEY"], &["LLAMA_API_BASE"]),
+    host("minimax", "https://api.minimax.io/v1", &["MINIMAX_API_KEY"], &["MINIMAX_API_BASE"])
+        .with(Quirks { chat_params: ChatParams::CommonAnd(&["reasoning_split", "thinking"]), ..COMPATIBLE }),
+    host("mistral", "https://api.mistral.ai/v1", &["MISTRAL_API_KEY"], &["MISTRAL_API_BASE", "MISTRAL_AZURE_API_BASE"])
+        .with(MISTRAL),
+    host("moonshot", "https://api.moonshot.ai/v1", &["MOONSHOT_API_KEY"], &["MOONSHOT_API_BASE"]).with(Quirks {
+        chat_params: ChatParams::CommonExcept(&["functions"]),
+        unless_reasoning: &["temperature"],
+        text: TextParts::Joined,
+        ..MAX_TOKENS
+    }),
+    host("morph", "https://api.morphllm.com/v1", &["MORPH_API_KEY"], &["MORPH_API_BASE"]),
+    host("nano-gpt", "https://nano-gpt.com/api/v1", &["NANOGPT_API_KEY"], &["NANOGPT_API_BASE"]).with(MAX_TOKENS),
+    host("nebius", "https://api.studio.nebius.ai/v1", &["NEBIUS_API_KEY"], &["NEBIUS_API_BASE"]),
+    host("novita", "https://api.novita.ai/v3/openai", &["NOVITA_API_KEY"], &["NOVITA_API_BASE"]),
+    host("nscale", "https://inference.api.nscale.com/v1", &["NSCALE_API_KEY"], &["NSCALE_API_BASE"]).with(Quirks {
+        chat_params: ChatParams::Only(&[
+            "frequency_penalty",
+            "logprobs",
+            "max_completion_tokens",
+            "max_tokens",
+            "n",
+            "presence_penalty",
+            "response_format",
+            "stop",
+            "stream",
+            "stream_options",
+            "temperature",
+            "top_logprobs",
+            "top_p",
+        ]),
+        ..COMPATIBLE
+    }),
+    host("nvidia_nim", "https://integrate.api.nvidia.com/v1", &["NVIDIA_NIM_API_KEY"], &["NVIDIA_NIM_API_BASE"]).with(
+        Quirks {
+            chat_params: ChatParams::Only(&[
+                "frequency_penalty",
+                "max_completion_tokens",
+                "max_tokens",
+                "parallel_tool_calls",
+                "presence_penalty",
+                "response_format",
+                "seed",
+                "stop",
+                "stream",
+                "temperature",
+                "tool_choice",
+                "tools",
+                "top_p",
+            ]),
+            ..MAX_TOKENS
+        },
+    ),
+    host("oobabooga", "", &["OOBABOOGA_API_KEY"], &["OOBABOOGA_API_BASE"]).with(VERSIONED),
+    host("openai", "https://api.openai.com/v1", &["OPENAI_API_KEY"], &["OPENAI_BASE_URL", "OPENAI_API_BASE"])
+        .with(Quirks { responses: Some(RESPONSES), ..NONE }),
+    host("openai_like", "", &["OPENAI_LIKE_API_KEY"], &["OPENAI_LIKE_API_BASE"]).with(ROUTER),
+    host("openrouter", "https://openrouter.ai/api/v1", &["OPENROUTER_API_KEY", "OR_API_KEY"], &["OPENROUTER_API_BASE"])
+        .with(Quirks {
+            chat_params: ChatParams::CommonAnd(&["reasoning_effort", "thinking"]),
+            asks_for_cost: true,
+            cache_marks: CacheMarks::OnParts,
+            ..COMPATIBLE
+        }),
+    host("ovhcloud", "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1", &["OVHCLOUD_API_KEY"], &["OVHCLOUD_API_BASE"]),
+    host(
+        "perplexity",
+        "https://api.perplexity.ai",
+        &["PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"],
+        &["PERPLEXITY_API_BASE"],
+    )
+    .with(Quirks {
+        chat_params: ChatParams::Only(&[
+            "frequency_penalty",
+            "max_completion_tokens",
+            "max_tokens",
+            "presence_penalty",
+            "response_format",
+            "stream",
+            "temperature",
+            "top_p",
+            "web_search_options",
+        ]),
+        if_reasoning: &["reasoning_effort"],
+        ..MAX_TOKENS
+    }),
+    host("poe", "https://api.poe.com/v1", &["POE_API_KEY"], &["POE_API_BASE"]).with(MAX_TOKENS),
+    host("publicai", "https://api.publicai.co/v1", &["PUBLICAI_API_KEY"], &["PUBLICAI_API_BASE"])
+        .with(Quirks { text: TextParts::Joined, ..MAX_TOKENS }),
+    host("sambanova", "https://api.sambanova.ai/v1", &["SAMBANOVA_API_KEY"], &["SAMBANOVA_API_BASE"]).with(Quirks {
+        chat_params: ChatParams::Only(&[
+            "max_completion_tokens",
+            "max_tokens",
+            "parallel_tool_calls",
+            "response_format",
+            "stop",
+            "stream",
+            "stream_options",
+            "temperature",
+            "tool_choice",
+            "tools",
+            "top_p",
+        ]),
+        text: TextParts::Joined,
+        ..MAX_TOKENS
+    }),
+    host("sarvam", "https://api.sarvam.ai/v1", &["SARVAM_API_KEY"], &["SARVAM_API_BASE"]).with(MAX_TOKENS),
+    host("scaleway", "https://api.scaleway.ai/v1", &["SCW_SECRET_KEY"], &["SCALEWAY_API_BASE"]),
+    host("snowflake", "", &["SNOWFLAKE_JWT", "SNOWFLAKE_API_KEY"], &["SNOWFLAKE_API_BASE"]).with(Quirks {
+        address: Address::Under("/cortex/v1"),
+        chat_params: ChatParams::Only(&[
+            "max_completion_tokens",
+            "max_tokens",
+            "response_format",
+            "stream",
+            "temperature",
+            "tool_choice",
+            "tools",
+            "top_p",
+        ]),
+        renames: &[("max_tokens", "max_completion_tokens")],
+        ..COMPATIBLE
+    }),
+    host("synthetic", "https://api.synthetic.new/openai/v1", &["SYNTHETIC_API_KEY"], &["SYNTHETIC_API_BASE"])
+        .with(MAX_TOKENS),
+    host(
+        "tensormesh",
+        "https://serverless.tensormesh.ai/v1",
+        &["TENSORMESH_INFERENCE_API_KEY", "TENSORMESH_API_KEY"],
+        &["TENSORMESH_API_BASE"],
+    ),
+    host(
+        "together_ai",
+        "https://api.together.ai/v1",
+        &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"],
+        &["TOGETHER_AI_API_BASE"],
+    ),
+    host("v0", "https://api.v0.dev/v1", &["V0_API_KEY"], &["V0_API_BASE"])
+        .with(Quirks { chat_params: ChatParams::Only(&["stream", "tool_choice", "tools"]), ..COMPATIBLE }),
+    host("veniceai", "https://api.venice.ai/api/v1", &["VENICE_AI_API_KEY"], &["VENICE_AI_API_BASE"]),
+    host(
+        "vercel_ai_gateway",
+        "https://ai-gateway.vercel.sh/v1",
+        &["VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"],
+        &["VERCEL_AI_GATEWAY_API_BASE"],
+    )
+    .with(ROUTER),
+    host(
+        "volcengine",
+        "https://ark.cn-beijing.volces.com/api/v3",
+        &["ARK_API_KEY", "VOLCENGINE_API_KEY"],
+        &["VOLCENGINE_API_BASE"],
+    )
+    .with(Quirks {
+        chat_params: ChatParams::Only(&[
+            "frequency_penalty",
+            "function_call",
+            "functions",
+            "logit_bias",
+            "logprobs",
+            "max_completion_tokens",
+            "max_tokens",
+            "n",
+            "presence_penalty",
+            "seed",
+            "stop",
+            "stream",
+            "stream_options",
+            "temperature",
+            "thinking",
+            "tool_choice",
+            "tools",
+            "top_logprobs",
+            "top_p",
+        ]),
+        ..MAX_TOKENS
+    }),
+    host("wandb", "https://api.inference.wandb.ai/v1", &["WANDB_API_KEY"], &["WANDB_API_BASE"]),
+    host("xai", "https://api.x.ai/v1", &["XAI_API_KEY"], &["XAI_API_BASE"]).with(Quirks {
+        chat_params: ChatParams::Only(&[
+            "frequency_penalty",
+            "logit_bias",
+            "logprobs",
+            "max_completion_tokens",
+            "max_tokens",
+            "n",
+            "parallel_tool_calls",
+            "presence_penalty",
+            "response_format",
+            "seed",
+            "stop",
+            "stream",
+            "stream_options",
+            "temperature",
+            "tool_choice",
+            "tools",
+            "top_logprobs",
+            "top_p",
+            "user",
+            "web_search_options",
+        ]),
+        if_reasoning: &["reasoning_effort"],
+        unless_reasoning: &["frequency_penalty", "stop"],
+        tool_keys_dropped: &["strict"],
+        names_users_only: true,
+        responses: Some(ResponsesApi {
+            searches: true,
+            search_keys_dropped: &["search_context_size", "user_location"],
+        }),
+        ..MAX_TOKENS
+    }),
+    host("xiaomi_mimo", "https://api.xiaomimimo.com/v1", &["XIAOMI_MIMO_API_KEY"], &["XIAOMI_MIMO_API_BASE"])
+        .with(MAX_TOKENS),
+    host("xinference", "", &["XINFERENCE_API_KEY"], &["XINFERENCE_API_BASE"]),
+    host("zai", "https://api.z.ai/api/paas/v4", &["ZAI_API_KEY"], &["ZAI_API_BASE"]).with(Quirks {
+        chat_params: ChatParams::Only(&[
+            "max_completion_tokens",
+            "max_tokens",
+            "stop",
+            "stream",
+            "stream_options",
+            "temperature",
+            "tool_choice",
+            "tools",
+            "top_p",
+        ]),
+        if_reasoning: &["thinking"],
+        cache_marks: CacheMarks::Keep,
+        text: TextParts::JoinedInAnswers,
+        ..MAX_TOKENS
+    }),
+];
