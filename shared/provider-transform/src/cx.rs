@@ -56,6 +56,10 @@ pub struct ModelInfo {
     pub reasoning_effort_levels: &'static [&'static str],
     /// Effort the model uses when the request names none (`default_reasoning_effort`).
     pub default_reasoning_effort: Option<&'static str>,
+    /// `strict` on tools is taken by Bedrock's Converse (`bedrock_converse_supports_strict_tools`).
+    pub bedrock_strict_tools: Option<bool>,
+    /// The prompt cache has entries that live for an hour: the table prices them.
+    pub hour_cache: Option<bool>,
     /// Capabilities, `None` where the table is silent.
     pub supports: Supports,
 }
@@ -69,6 +73,7 @@ pub struct Supports {
     pub assistant_prefill: Option<bool>,
     pub audio_input: Option<bool>,
     pub audio_output: Option<bool>,
+    pub bedrock_converse_tool_result_images: Option<bool>,
     pub computer_use: Option<bool>,
     pub fast_mode: Option<bool>,
     pub forced_tool_use: Option<bool>,
@@ -85,8 +90,10 @@ pub struct Supports {
     pub parallel_function_calling: Option<bool>,
     pub parallel_tool_use_config: Option<bool>,
     pub pdf_input: Option<bool>,
+    pub prompt_cache_breakpoint: Option<bool>,
     pub prompt_caching: Option<bool>,
     pub reasoning: Option<bool>,
+    pub regex_lookaround: Option<bool>,
     pub response_schema: Option<bool>,
     pub sampling_params: Option<bool>,
     pub speed: Option<bool>,

@@ -5,17 +5,19 @@ use serde_json::{Map, Value};
 
 use super::blob::Record;
 use super::fallback;
+use super::rate::Unit;
 
 /// Calls a macro with every capability that table and translator share; the table's flag is `supports_<name>`.
 macro_rules! for_each_capability {
     ($macro:ident!($($first:tt)*)) => {
         $macro!($($first)*;
-            adaptive_thinking, anthropic_compaction, assistant_prefill, audio_input, audio_output, computer_use,
+            adaptive_thinking, anthropic_compaction, assistant_prefill, audio_input, audio_output,
+            bedrock_converse_tool_result_images, computer_use,
             fast_mode, forced_tool_use, function_calling, legacy_thinking, low_reasoning_effort, max_reasoning_effort,
             mid_conversation_system, minimal_reasoning_effort, native_streaming, native_structured_output,
             none_reasoning_effort, output_config, parallel_function_calling, parallel_tool_use_config, pdf_input,
-            prompt_caching, reasoning, response_schema, sampling_params, speed, system_messages, tool_choice,
-            tool_search, url_context, video_input, vision, web_search, xhigh_reasoning_effort)
+            prompt_cache_breakpoint, prompt_caching, reasoning, regex_lookaround, response_schema, sampling_params,
+            speed, system_messages, tool_choice, tool_search, url_context, video_input, vision, web_search, xhigh_reasoning_effort)
     };
 }
 
@@ -47,6 +49,8 @@ pub(super) fn info(provider: &str, model: &str, listed: Option<&Record>) -> Mode
         thinking_always_on: flag("thinking_always_on"),
         default_reasoning_effort: listed.map(|it| it.default_effort).filter(|it| !it.is_empty()),
         reasoning_effort_levels: listed.map_or(&[], |it| it.efforts),
+        bedrock_strict_tools: flag("bedrock_converse_supports_strict_tools"),
+        hour_cache: listed.map(|it| it.rates().rates.iter().any(|it| it.key.unit == Unit::CacheWrite1h)),
         supports: for_each_capability!(supports!(flag)),
         ..ModelInfo::default()
     }

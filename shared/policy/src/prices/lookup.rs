@@ -1,10 +1,6 @@
 //! The table keys a model may be listed under. Exact keys only: a longer or newer name never borrows a price.
 
-/// Routes inside a Bedrock model name that say how to call it, not which model it is.
-const BEDROCK_ROUTES: &[&str] = &["converse/", "invoke/", "converse_like/"];
-
-/// Prefixes of Bedrock cross-region inference profiles.
-const BEDROCK_GEOGRAPHIES: &[&str] = &["us.", "eu.", "apac.", "au.", "jp.", "ca.", "us-gov.", "global."];
+use provider_transform::bedrock::ModelId;
 
 /// Tries keys from the most to the least specific and answers the first hit.
 ///
@@ -21,12 +17,7 @@ pub(super) fn first<T>(provider: &str, model: &str, mut try_key: impl FnMut(&str
         return Some(hit);
     }
     match provider {
-        "bedrock" | "bedrock_converse" => {
-            let name = BEDROCK_ROUTES.iter().find_map(|route| stripped.strip_prefix(route)).unwrap_or(stripped);
-            let base = name.rsplit_once('/').map_or(name, |(_, base)| base);
-            let worldwide = BEDROCK_GEOGRAPHIES.iter().find_map(|it| base.strip_prefix(it)).unwrap_or(base);
-            attempt(name).or_else(|| attempt(base)).or_else(|| attempt(worldwide))
-        }
+        "bedrock" | "bedrock_converse" => ModelId::parse(stripped).names().find_map(attempt),
         "vertex_ai" | "gemini" => attempt(without_stable_version(stripped)?),
         "openai" | "azure" => attempt(without_owner(stripped)?),
         _ => None,

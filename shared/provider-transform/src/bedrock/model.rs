@@ -30,6 +30,8 @@ pub struct ModelId<'a> {
     pub spec: Option<&'a str>,
     /// The id as Bedrock takes it.
     pub id: &'a str,
+    /// The id behind its region, if it names one in front: price lists have entries of such names.
+    pub placed: &'a str,
     /// Maker and model: the id without ARN, geography and throughput. Opaque for some ARNs.
     pub base: &'a str,
 }
@@ -60,17 +62,21 @@ impl<'a> ModelId<'a> {
     /// Takes a name apart; what it does not know it takes for the id.
     #[must_use]
     pub fn parse(name: &'a str) -> Self {
-        let mut parsed = Self { route: Route::Default, region: None, spec: None, id: name, base: name };
+        let mut parsed = Self { route: Route::Default, region: None, spec: None, id: name, placed: name, base: name };
         while let Some((first, rest)) = parsed.id.split_once('/').filter(|(first, _)| !is_arn(first)) {
+            let mut placed = rest;
             match first {
                 "converse" | "converse_like" => parsed.route = Route::Converse,
                 "invoke" => parsed.route = Route::Invoke,
                 other if OTHER_ROUTES.contains(&other) => parsed.route = Route::Other(other),
-                region if is_region(region) => parsed.region = Some(region),
+                region if is_region(region) => {
+                    parsed.region = Some(region);
+                    placed = parsed.id;
+                }
                 spec if is_arn(rest) => parsed.spec = Some(spec),
                 _ => break,
             }
-            parsed.id = rest;
+            (parsed.id, parsed.placed) = (rest, placed);
         }
         if parsed.region.is_none() {
             parsed.region = arn_region(parsed.id);
@@ -102,7 +108,7 @@ impl<'a> ModelId<'a> {
     /// The names that a table of models may list it under, from the most to the least specific.
     pub fn names(&self) -> impl Iterator<Item = &'a str> {
         let profile = if is_arn(self.id) { self.id.rsplit('/').next() } else { None };
-        [Some(self.id), profile, Some(self.base)].into_iter().flatten()
+        [Some(self.placed), Some(self.id), profile, Some(self.base)].into_iter().flatten()
     }
 }
 

@@ -46,7 +46,8 @@ fn names_are_taken_apart() {
         ("zai.glm-4.7", Route::Default, None, None, "zai.glm-4.7", "zai.glm-4.7"),
     ];
     for (name, route, region, spec, id, base) in rows {
-        assert_eq!(ModelId::parse(name), ModelId { route, region, spec, id, base }, "{name}");
+        let parsed = ModelId::parse(name);
+        assert_eq!((parsed.route, parsed.region, parsed.spec, parsed.id, parsed.base), (route, region, spec, id, base));
     }
     let named = format!("llama/{import}");
     let parsed = ModelId::parse(&named);
