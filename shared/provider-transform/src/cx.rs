@@ -39,6 +39,9 @@ pub struct Settings {
     pub always_include_stream_usage: Option<bool>,
     /// Send the client's `metadata` to providers that take it.
     pub enable_preview_features: bool,
+    /// Reach OpenAI's models by chat completions rather than responses for callers of the messages API
+    /// (`use_chat_completions_url_for_anthropic_messages`).
+    pub chat_completions_for_messages: bool,
 }
 
 /// What the price table knows of a model; unknown everywhere by default.

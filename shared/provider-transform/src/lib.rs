@@ -13,6 +13,7 @@ pub mod error;
 pub mod event_stream;
 pub mod finish;
 pub mod format;
+pub mod messages;
 pub mod mock;
 pub mod openai;
 pub mod openai_responses;

@@ -45,6 +45,8 @@ pub struct Quirks {
 /// How a provider speaks OpenAI's Responses API.
 #[derive(Clone, Copy, Debug)]
 pub struct ResponsesApi {
+    /// Callers of Anthropic's messages API are served there.
+    pub messages: bool,
     /// Searching the web is to be had there alone.
     pub searches: bool,
     /// Keys of the web search tool that it refuses.
@@ -121,7 +123,7 @@ pub(super) const NONE: Quirks = Quirks {
 };
 
 /// As OpenAI itself speaks it.
-pub(super) const RESPONSES: ResponsesApi = ResponsesApi { searches: false, search_keys_dropped: &[] };
+pub(super) const RESPONSES: ResponsesApi = ResponsesApi { messages: false, searches: false, search_keys_dropped: &[] };
 
 /// What servers compatible with OpenAI's share.
 pub(super) const COMPATIBLE: Quirks =

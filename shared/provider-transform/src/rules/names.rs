@@ -217,7 +217,7 @@ pub(super) static RESERVED_HEADERS: &[&str] = &[
     "x-goog-api-key",
 ];
 
-pub(super) fn is_openai(name: &str) -> bool {
+pub(crate) fn is_openai(name: &str) -> bool {
     reach(name).is_some()
 }
 
@@ -227,7 +227,7 @@ pub(crate) fn reach(name: &str) -> Option<Reach> {
     OPENAI.get(at).map(|(_, reach)| *reach)
 }
 
-pub(super) fn is_gateway_extra(name: &str) -> bool {
+pub(crate) fn is_gateway_extra(name: &str) -> bool {
     GATEWAY.binary_search(&name).is_ok()
 }
 

@@ -46,6 +46,10 @@ impl Case {
         self.text("incoming_api") == "chat"
     }
 
+    pub(crate) fn is_messages(&self) -> bool {
+        self.text("incoming_api") == "messages"
+    }
+
     /// Recorded through the proxy application, not the library.
     pub(crate) fn is_gateway(&self) -> bool {
         self.family().starts_with("gateway.")

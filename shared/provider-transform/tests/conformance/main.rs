@@ -14,6 +14,7 @@
 mod case;
 mod chat;
 mod compare;
+mod messages;
 #[path = "../../../policy/tests/row/mod.rs"]
 mod row;
 mod stream;
@@ -99,6 +100,7 @@ fn check(case: &Case) -> Result<(), String> {
     match case.family().split_once('.') {
         Some(("cost", _)) => row::check(&case.0),
         Some(("chat" | "compat" | "gateway", _)) if case.is_chat() => chat::check(case),
+        Some(("messages" | "gateway", _)) if case.is_messages() => chat::check(case),
         _ => Err("no such operation yet".into()),
     }
 }

@@ -77,7 +77,7 @@ pub(super) static ROWS: &[Provider] = &[
     ),
     host("oobabooga", "", &["OOBABOOGA_API_KEY"], &["OOBABOOGA_API_BASE"]).with(VERSIONED),
     host("openai", "https://api.openai.com/v1", &["OPENAI_API_KEY"], &["OPENAI_BASE_URL", "OPENAI_API_BASE"])
-        .with(Quirks { responses: Some(RESPONSES), ..NONE }),
+        .with(Quirks { responses: Some(ResponsesApi { messages: true, ..RESPONSES }), ..NONE }),
     host("openai_like", "", &["OPENAI_LIKE_API_KEY"], &["OPENAI_LIKE_API_BASE"]).with(ROUTER),
     host("openrouter", "https://openrouter.ai/api/v1", &["OPENROUTER_API_KEY", "OR_API_KEY"], &["OPENROUTER_API_BASE"])
         .with(Quirks {
@@ -228,6 +228,7 @@ pub(super) static ROWS: &[Provider] = &[
         tool_keys_dropped: &["strict"],
         names_users_only: true,
         responses: Some(ResponsesApi {
+            messages: false,
             searches: true,
             search_keys_dropped: &["search_context_size", "user_location"],
         }),
