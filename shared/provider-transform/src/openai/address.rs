@@ -21,27 +21,39 @@ pub(crate) const RESPONSES: Place = Place { path: "/responses", by_deployment: f
 /// Taken when a deployment names none.
 const AZURE_API_VERSION: &str = "2025-02-01-preview";
 
-/// The URL and the authentication of a call.
-pub(crate) fn find(cx: &Cx<'_>, place: Place) -> Result<(String, Auth), TransformError> {
-    let text = |name: &str| cx.params.get(name).and_then(Value::as_str).filter(|it| !it.is_empty());
-    let given = text("api_base").or_else(|| text("base_url"));
-    let base = given.unwrap_or(cx.provider.base_url).trim_end_matches('/');
+/// The base URL that a deployment gives, else the provider's own. Errors when there is neither.
+pub(crate) fn base<'a>(cx: &Cx<'a>) -> Result<&'a str, TransformError> {
+    let base = given(cx).unwrap_or(cx.provider.base_url).trim_end_matches('/');
     if base.is_empty() {
         return Err(TransformError::Invalid {
             param: "api_base".into(),
             message: format!("{} has no address of its own", cx.provider.slug),
         });
     }
+    Ok(base)
+}
+
+fn text<'a>(cx: &Cx<'a>, name: &str) -> Option<&'a str> {
+    cx.params.get(name).and_then(Value::as_str).filter(|it| !it.is_empty())
+}
+
+fn given<'a>(cx: &Cx<'a>) -> Option<&'a str> {
+    text(cx, "api_base").or_else(|| text(cx, "base_url"))
+}
+
+/// The URL and the authentication of a call.
+pub(crate) fn find(cx: &Cx<'_>, place: Place) -> Result<(String, Auth), TransformError> {
+    let base = base(cx)?;
     if base.ends_with(place.path) {
         return Ok((base.into(), cx.provider.auth.clone()));
     }
     Ok(match cx.provider.quirks.address {
         Address::Path => (format!("{base}{}", place.path), cx.provider.auth.clone()),
         Address::Under(folder) => {
-            let folder = if given.is_none() || base.ends_with(folder) { "" } else { folder };
+            let folder = if given(cx).is_none() || base.ends_with(folder) { "" } else { folder };
             (format!("{base}{folder}{}", place.path), cx.provider.auth.clone())
         }
-        Address::AzureDeployment => azure(cx, base, text("api_version").unwrap_or(AZURE_API_VERSION), place),
+        Address::AzureDeployment => azure(cx, base, text(cx, "api_version").unwrap_or(AZURE_API_VERSION), place),
     })
 }
 

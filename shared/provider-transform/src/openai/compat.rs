@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use crate::provider::Quirks;
 use crate::rules::Prepared;
-use crate::{Object, TransformError};
+use crate::{Cx, Object, TransformError};
 
-pub(super) fn adapt(quirks: &Quirks, prepared: &mut Prepared<'_>) -> Result<(), TransformError> {
+pub(crate) fn adapt(cx: &Cx<'_>, prepared: &mut Prepared<'_>) -> Result<(), TransformError> {
+    let quirks = &cx.provider.quirks;
     tool_choice(quirks, prepared)?;
     if quirks.effort_as_thinking {
         effort_as_thinking(&mut prepared.params);

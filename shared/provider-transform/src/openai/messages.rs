@@ -11,7 +11,7 @@ pub(crate) const TOOL_IMAGES: &str = "[The following images are tool output - tr
 pub(crate) const TOOL_IMAGES_MOVED: &str = "[Tool returned an image - see the following user message]";
 
 /// The messages to send, `None` when they can go as they are.
-pub(super) fn adapt(messages: &[Message], quirks: &Quirks) -> Option<Vec<Message>> {
+pub(crate) fn adapt(messages: &[Message], quirks: &Quirks) -> Option<Vec<Message>> {
     if !messages.iter().any(|it| needs_work(it, quirks)) {
         return None;
     }
@@ -37,7 +37,7 @@ pub(super) fn adapt(messages: &[Message], quirks: &Quirks) -> Option<Vec<Message
 }
 
 /// Tools without marks that OpenAI does not know.
-pub(super) fn strip_tool_marks(params: &mut Object) {
+pub(crate) fn strip_tool_marks(params: &mut Object) {
     for list in ["tools", "functions"] {
         let tools = params.get_mut(list).and_then(Value::as_array_mut);
         for tool in tools.into_iter().flatten().filter_map(Value::as_object_mut) {

@@ -1,13 +1,13 @@
 //! OpenAI's chat completions, and everything compatible with it by the quirks of its row.
 
 pub(crate) mod address;
-mod compat;
+pub(crate) mod compat;
 pub(crate) mod error;
 pub mod format;
 pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod request;
-mod response;
+pub(crate) mod response;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -26,7 +26,7 @@ pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, 
     if matches!(quirks.chat_params, ChatParams::OpenAiModels) {
         models::adapt(cx, &mut prepared)?;
     }
-    compat::adapt(quirks, &mut prepared)?;
+    compat::adapt(cx, &mut prepared)?;
     ask_for_usage(cx, &mut prepared);
     if quirks.cache_marks == CacheMarks::Strip {
         messages::strip_tool_marks(&mut prepared.params);

@@ -71,7 +71,7 @@ pub(super) fn take_seconds(fields: &mut Object) -> Option<u64> {
 }
 
 /// The provider's own word for why an answer ended, kept beside OpenAI's when it is another.
-pub(super) fn keep_native_reason(native: &str, choice: &mut Object) {
+pub(crate) fn keep_native_reason(native: &str, choice: &mut Object) {
     if native.is_empty() || is_openai_reason(native) {
         return;
     }
@@ -124,7 +124,7 @@ fn answer(cx: &Cx<'_>, mut fields: Object) -> Option<Answer> {
     })
 }
 
-fn tool_call(cx: &Cx<'_>, at: usize, value: Value) -> Option<ToolCall> {
+pub(crate) fn tool_call(cx: &Cx<'_>, at: usize, value: Value) -> Option<ToolCall> {
     let Value::Object(mut fields) = value else { return None };
     let Some(Value::Object(mut function)) = fields.shift_remove("function") else { return None };
     let arguments = match function.shift_remove("arguments") {
@@ -145,7 +145,7 @@ fn tool_call(cx: &Cx<'_>, at: usize, value: Value) -> Option<ToolCall> {
 }
 
 /// Servers without a field for reasoning put it before the text, in tags.
-fn split_think(text: String) -> (Option<String>, Option<String>) {
+pub(crate) fn split_think(text: String) -> (Option<String>, Option<String>) {
     for (open, close) in [("<think>", "</think>"), ("<thinking>", "</thinking>")] {
         if let Some((thought, rest)) = text.strip_prefix(open).and_then(|it| it.split_once(close)) {
             return (Some(rest.into()), Some(thought.into()));

@@ -6,7 +6,7 @@ mod m_z;
 
 use super::quirks::{COMPATIBLE, NONE};
 use super::{Address, ChatParams, Provider, Quirks};
-use crate::dialect::Auth;
+use crate::dialect::{Auth, ChatDialect};
 use crate::openai::OpenAiChat;
 
 /// The table's rooms, in order.
@@ -44,6 +44,11 @@ const fn host(
 }
 
 impl Provider {
+    const fn over(mut self, chat: &'static dyn ChatDialect) -> Self {
+        self.chat = Some(chat);
+        self
+    }
+
     const fn with(mut self, quirks: Quirks) -> Self {
         self.quirks = quirks;
         self

@@ -138,8 +138,9 @@ fn headers_wanted(want: &Value) -> Value {
         (_, Some("<KEY>")) => json!("secret"),
         _ => value.clone(),
     };
-    // LiteLLM's signature towards aggregators is its own.
-    let is_signature = |name: &str| matches!(name, "http-referer" | "x-title" | "x-pplx-integration");
+    // LiteLLM's signature towards aggregators and Cohere is its own.
+    let is_signature =
+        |name: &str| matches!(name, "http-referer" | "request-source" | "x-pplx-integration" | "x-title");
     let headers = want.as_object().into_iter().flatten().filter(|(name, _)| !is_signature(name));
     Value::Object(headers.map(|(name, value)| (name.clone(), secret(name, value))).collect())
 }

@@ -4,6 +4,7 @@ use super::{DEFAULT, MAX_TOKENS, MISTRAL, ROUTER, host};
 use crate::anthropic::AnthropicChat;
 use crate::bedrock::BedrockChat;
 use crate::bedrock_converse::ConverseChat;
+use crate::cohere::CohereChat;
 use crate::dialect::Auth;
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
 use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks};
@@ -25,6 +26,31 @@ const AI21: Quirks = Quirks {
         "user",
     ]),
     ..MAX_TOKENS
+};
+
+const COHERE_BASE: &str = "https://api.cohere.com";
+const COHERE: Quirks = Quirks {
+    chat_params: ChatParams::Only(&[
+        "frequency_penalty",
+        "max_completion_tokens",
+        "max_tokens",
+        "n",
+        "presence_penalty",
+        "seed",
+        "stop",
+        "stream",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_p",
+    ]),
+    renames: &[
+        ("max_completion_tokens", "max_tokens"),
+        ("n", "num_generations"),
+        ("stop", "stop_sequences"),
+        ("top_p", "p"),
+    ],
+    ..COMPATIBLE
 };
 
 pub(super) static ROWS: &[Provider] = &[
@@ -146,6 +172,10 @@ pub(super) static ROWS: &[Provider] = &[
         &["CLARIFAI_API_BASE"],
     ),
     host("codestral", "https://codestral.mistral.ai/v1", &["CODESTRAL_API_KEY"], &["CODESTRAL_API_BASE"]).with(MISTRAL),
+    host("cohere", COHERE_BASE, &["COHERE_API_KEY", "CO_API_KEY"], &["COHERE_API_BASE"]).over(&CohereChat).with(COHERE),
+    host("cohere_chat", COHERE_BASE, &["COHERE_API_KEY", "CO_API_KEY"], &["COHERE_API_BASE"])
+        .over(&CohereChat)
+        .with(COHERE),
     host("cometapi", "https://api.cometapi.com/v1", &["COMETAPI_KEY", "COMETAPI_API_KEY"], &["COMETAPI_API_BASE"])
         .with(ROUTER),
     host("compactifai", "https://api.compactif.ai/v1", &["COMPACTIFAI_API_KEY"], &["COMPACTIFAI_API_BASE"]),

@@ -1,8 +1,31 @@
 //! Providers whose slugs begin with m to z, sorted.
 
 use super::{MAX_TOKENS, MISTRAL, ROUTER, VERSIONED, host};
+use crate::ollama::{OllamaChat, OllamaGenerate};
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
 use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ResponsesApi, TextParts};
+
+const OLLAMA_BASE: &str = "http://localhost:11434";
+const OLLAMA: Quirks = Quirks {
+    chat_params: ChatParams::Only(&[
+        "frequency_penalty",
+        "function_call",
+        "functions",
+        "max_completion_tokens",
+        "max_tokens",
+        "reasoning_effort",
+        "response_format",
+        "seed",
+        "stop",
+        "stream",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_p",
+    ]),
+    renames: &[("max_completion_tokens", "num_predict"), ("max_tokens", "num_predict")],
+    ..COMPATIBLE
+};
 
 pub(super) static ROWS: &[Provider] = &[
     host("maritalk", "https://chat.maritaca.ai/api", &["MARITALK_API_KEY"], &["MARITALK_API_BASE"]).with(Quirks {
@@ -75,6 +98,8 @@ pub(super) static ROWS: &[Provider] = &[
             ..MAX_TOKENS
         },
     ),
+    host("ollama", OLLAMA_BASE, &["OLLAMA_API_KEY"], &["OLLAMA_API_BASE"]).over(&OllamaGenerate).with(OLLAMA),
+    host("ollama_chat", OLLAMA_BASE, &["OLLAMA_API_KEY"], &["OLLAMA_API_BASE"]).over(&OllamaChat).with(OLLAMA),
     host("oobabooga", "", &["OOBABOOGA_API_KEY"], &["OOBABOOGA_API_BASE"]).with(VERSIONED),
     host("openai", "https://api.openai.com/v1", &["OPENAI_API_KEY"], &["OPENAI_BASE_URL", "OPENAI_API_BASE"])
         .with(Quirks { responses: Some(ResponsesApi { messages: true, ..RESPONSES }), ..NONE }),

@@ -1,0 +1,31 @@
+//! Cohere's "Chat API v2".
+
+mod request;
+mod response;
+mod stream;
+
+use crate::openai::error;
+use crate::{
+    ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
+};
+
+/// The protocol.
+pub struct CohereChat;
+
+impl ChatDialect for CohereChat {
+    fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
+        request::render(cx, req)
+    }
+
+    fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
+        response::parse(cx, body)
+    }
+
+    fn stream(&self, cx: &Cx<'_>) -> Box<dyn ChatStream> {
+        Box::new(stream::Stream::new(cx))
+    }
+
+    fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {
+        error::parse(cx.provider.slug, status, body)
+    }
+}
