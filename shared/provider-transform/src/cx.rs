@@ -124,6 +124,25 @@ pub struct File {
     pub bytes: Bytes,
 }
 
+impl File {
+    /// What the file is: what its server says, or what its first bytes say where the server only says that it is
+    /// bytes.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        if !matches!(&*self.media_type, "" | "application/octet-stream" | "binary/octet-stream") {
+            return &self.media_type;
+        }
+        match &*self.bytes {
+            [0x89, b'P', b'N', b'G', ..] => "image/png",
+            [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+            [b'G', b'I', b'F', b'8', ..] => "image/gif",
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
+            [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
+            _ => &self.media_type,
+        }
+    }
+}
+
 impl Files {
     /// What was downloaded from `url`.
     #[must_use]

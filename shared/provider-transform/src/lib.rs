@@ -27,6 +27,7 @@ pub mod sse;
 #[cfg(test)]
 mod tests;
 pub mod usage;
+pub mod vertex;
 
 /// A JSON object that keeps the order of its keys.
 pub type Object = serde_json::Map<String, serde_json::Value>;

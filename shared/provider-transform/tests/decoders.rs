@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use provider_transform::sse::{Decoder, LineTooLong};
 use provider_transform::{ChatChunk, ChatRequest, Cx, Files, ModelInfo, Object, ProviderError, Settings, find};
 
-const PROVIDERS: &[&str] = &["anthropic", "cohere_chat", "ollama", "ollama_chat", "openai"];
+const PROVIDERS: &[&str] = &["anthropic", "cohere_chat", "ollama", "ollama_chat", "openai", "vertex_ai"];
 
 /// Pieces that real bodies are made of, so that random ones get past the first byte.
 const WORDS: &[&str] = &[

@@ -121,12 +121,13 @@ impl Target {
     }
 
     /// What the work of a request costs here, apart from its tokens.
-    pub(super) fn priced_call<'a>(&self, app: &App, asked: &'a Asked, at: u64) -> cost::Call<'a> {
+    pub(super) fn priced_call<'a>(&'a self, app: &App, asked: &'a Asked, at: u64) -> cost::Call<'a> {
         let settings = &app.config.litellm_settings;
         cost::Call {
             at,
             service_tier: asked.service_tier.as_deref(),
             speed: asked.speed.as_deref(),
+            vertex_location: self.served.params.get("vertex_location").and_then(Value::as_str),
             tools: ToolUse { search_context_size: asked.search_context_size.as_deref(), ..ToolUse::default() },
             adjustments: Adjustments::for_provider(
                 self.served.provider.slug,

@@ -1,7 +1,9 @@
 //! Anthropic's messages protocol ("Messages API"): a chat request out, an answer, a stream or an error back.
 
+mod address;
 mod answer;
 mod error;
+pub(crate) mod host;
 mod hosted;
 mod request;
 mod response;
@@ -17,16 +19,18 @@ use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
 
-/// The protocol.
-pub struct AnthropicChat;
+use host::Host;
+
+/// The protocol, as a host speaks it.
+pub struct AnthropicChat(pub(crate) &'static Host);
 
 impl ChatDialect for AnthropicChat {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
-        request::render(cx, req)
+        request::render(cx, self.0, req)
     }
 
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
-        response::parse(cx, body)
+        response::parse(cx, self.0, body)
     }
 
     fn stream(&self, cx: &Cx<'_>) -> Box<dyn ChatStream> {

@@ -7,12 +7,13 @@ use crate::finish::finish_reason;
 use crate::{ChatResponse, Cx, Object, ProviderError, Usage};
 
 use super::answer::{Failure, Message};
+use super::host::Host;
 use super::request::tools::JSON_TOOL;
 use super::usage::Thought;
 use super::{error, hosted, spaced};
 
 /// Reads an answer. Errors when it is not one, lacks its content or its usage, or reports a failure.
-pub(super) fn parse(cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
+pub(super) fn parse(cx: &Cx<'_>, host: &Host, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
     let message = serde_json::from_slice::<Message>(body).map_err(|_| {
         let failure = serde_json::from_slice::<Failure>(body);
         failure.map_or_else(
@@ -31,7 +32,7 @@ pub(super) fn parse(cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), P
     let response = ChatResponse {
         id: cx.response_id.to_owned(),
         created: cx.now,
-        model: message.model.clone().unwrap_or_else(|| cx.model.to_owned()),
+        model: message.model.clone().filter(|_| host.answers_own_name).unwrap_or_else(|| cx.model.to_owned()),
         object: "chat.completion".into(),
         choices: vec![read.choice(&message)],
         usage: Some(wire),

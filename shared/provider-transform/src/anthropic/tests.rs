@@ -1,10 +1,12 @@
 use serde_json::{Value, json};
 
-use super::AnthropicChat;
+use super::{AnthropicChat, host};
 use crate::{
     ChatChunk, ChatDialect, ChatRequest, Cx, ErrorClass, Files, ModelInfo, Object, ProviderError, ProviderRequest,
     Settings, TransformError, find,
 };
+
+const CHAT: AnthropicChat = AnthropicChat(&host::ANTHROPIC);
 
 /// A model that thinks by budget and answers in a schema.
 pub(super) fn budget_model() -> ModelInfo {
@@ -46,7 +48,7 @@ pub(super) fn render(info: ModelInfo, params: Value, fields: Value) -> Result<Pr
     body.insert("model".into(), "claude-test".into());
     body.extend(fields.as_object().cloned().unwrap());
     let req = ChatRequest::from_object(body).unwrap();
-    with_cx(info, params, |cx| AnthropicChat.request(cx, &req))
+    with_cx(info, params, |cx| CHAT.request(cx, &req))
 }
 
 fn events(events: &[Value]) -> Vec<u8> {
@@ -85,7 +87,7 @@ fn tool(id: &str, name: &str) -> Value {
 fn decode(bytes: &[u8]) -> (Vec<ChatChunk>, Option<ProviderError>) {
     let run = |length: usize| {
         with_cx(budget_model(), json!({}), |cx| {
-            let mut stream = AnthropicChat.stream(cx);
+            let mut stream = CHAT.stream(cx);
             let mut out = Vec::new();
             let pushed = bytes.chunks(length).try_for_each(|it| stream.push(it, &mut out));
             let error = pushed.and_then(|()| stream.finish(&mut out)).err();
@@ -255,7 +257,7 @@ fn stream_usage_merges_start_and_end() {
     }}});
     let bytes = events(&[start, end("end_turn"), over()]);
     let usage = with_cx(budget_model(), json!({}), |cx| {
-        let mut stream = AnthropicChat.stream(cx);
+        let mut stream = CHAT.stream(cx);
         stream.push(&bytes, &mut Vec::new()).unwrap();
         stream.usage().unwrap().clone()
     });
@@ -266,7 +268,7 @@ fn stream_usage_merges_start_and_end() {
 /// The answer to these blocks, as the client sees it.
 fn answer(content: Value, stop_reason: Value, usage: Value) -> Value {
     let body = json!({"model": "claude-real", "content": content, "stop_reason": stop_reason, "usage": usage});
-    let parsed = with_cx(budget_model(), json!({}), |cx| AnthropicChat.response(cx, body.to_string().as_bytes()));
+    let parsed = with_cx(budget_model(), json!({}), |cx| CHAT.response(cx, body.to_string().as_bytes()));
     serde_json::to_value(parsed.unwrap().0).unwrap()
 }
 
@@ -329,7 +331,7 @@ fn answers_that_are_none() {
     ];
     let unreadable = ProviderError::unreadable("anthropic", "");
     for (body, class, status) in table {
-        let error = with_cx(budget_model(), json!({}), |cx| AnthropicChat.response(cx, body.as_bytes()).unwrap_err());
+        let error = with_cx(budget_model(), json!({}), |cx| CHAT.response(cx, body.as_bytes()).unwrap_err());
         let want = if class == ErrorClass::Api { (unreadable.class, unreadable.status) } else { (class, status) };
         assert_eq!((error.class, error.status), want, "{body}");
     }
@@ -350,8 +352,7 @@ fn errors_keep_their_status_and_type() {
         (529, text("overloaded_error", "x"), ErrorClass::ServiceUnavailable, 529),
     ];
     for (status, body, class, want) in table {
-        let error =
-            with_cx(budget_model(), json!({}), |cx| AnthropicChat.error(cx, status, body.to_string().as_bytes()));
+        let error = with_cx(budget_model(), json!({}), |cx| CHAT.error(cx, status, body.to_string().as_bytes()));
         assert_eq!((error.class, error.status), (class, want), "{status} {body}");
         assert_eq!(error.kind.as_deref(), body["error"]["type"].as_str());
     }

@@ -10,7 +10,12 @@ use crate::Object;
 /// The body of a request. `fields` are the remaining parameters, already in Anthropic's names.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Body<'a> {
-    pub(super) model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) model: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) anthropic_version: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) anthropic_beta: Vec<String>,
     pub(super) messages: Vec<Turn<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) system: Vec<Block<'a>>,
@@ -90,7 +95,7 @@ pub(super) enum ResultContent<'a> {
 #[derive(Debug, PartialEq, serde::Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Source<'a> {
-    Base64 { media_type: &'a str, data: &'a str },
+    Base64 { media_type: Cow<'a, str>, data: Cow<'a, str> },
     Text { media_type: &'static str, data: String },
     Url { url: &'a str },
     File { file_id: &'a str },

@@ -56,7 +56,22 @@ impl Case {
     }
 
     pub(crate) fn params(&self) -> Object {
-        self.0["litellm_params"].as_object().cloned().unwrap_or_default()
+        let params = self.0["litellm_params"].as_object().cloned();
+        params.unwrap_or_else(|| if self.is_gateway() { self.place() } else { Object::new() })
+    }
+
+    /// The proxy's recordings leave out their deployment: its place in a cloud is read off the address.
+    fn place(&self) -> Object {
+        let request = &self.0["provider_request"];
+        let (host, path) = (&request["host"], request["path"].as_str().unwrap_or_default());
+        let after = |name: &str| path.split('/').skip_while(|it| *it != name).nth(1);
+        let region = host.as_str().and_then(|it| it.strip_prefix("bedrock-runtime.")?.split('.').next());
+        let known = [
+            ("vertex_project", after("projects")),
+            ("vertex_location", after("locations")),
+            ("aws_region_name", region),
+        ];
+        known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect()
     }
 
     /// What a user's server served: its media type and its bytes; `None` unless it served them well.

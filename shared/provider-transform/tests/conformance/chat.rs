@@ -141,7 +141,10 @@ fn headers_wanted(want: &Value) -> Value {
     // LiteLLM's signature towards aggregators and Cohere is its own.
     let is_signature =
         |name: &str| matches!(name, "http-referer" | "request-source" | "x-pplx-integration" | "x-title");
-    let headers = want.as_object().into_iter().flatten().filter(|(name, _)| !is_signature(name));
+    // LiteLLM sends Google's token twice, once in a header that Vertex AI does not know.
+    let is_repeated = |name: &str, value: &Value| name == "x-api-key" && value == "<TOKEN>";
+    let headers = want.as_object().into_iter().flatten();
+    let headers = headers.filter(|(name, value)| !is_signature(name) && !is_repeated(name, value));
     Value::Object(headers.map(|(name, value)| (name.clone(), secret(name, value))).collect())
 }
 
@@ -257,7 +260,12 @@ fn errors(case: &Case, have: Option<&ProviderError>, found: &mut Match) {
 fn costs(case: &Case, cx: &Cx<'_>, model: &str, usage: &Usage, found: &mut Match) {
     let price = prices::find(cx.provider.slug, model).and_then(|it| it.price());
     let (Some(want), Some(price)) = (case.0["response_cost"].as_f64(), price) else { return };
-    let call = Call { at: NOW, service_tier: usage.service_tier.as_deref(), ..Call::default() };
+    let call = Call {
+        at: NOW,
+        service_tier: usage.service_tier.as_deref(),
+        vertex_location: cx.params.get("vertex_location").and_then(Value::as_str),
+        ..Call::default()
+    };
     let have = cost(&price, usage, &call).total.to_f64();
     if (have - want).abs() > 1e-9 * want.abs().max(have.abs()) {
         found.expect("cost", &want.to_string(), &have.to_string());

@@ -1,10 +1,11 @@
-//! The `anthropic-beta` header: what the request needs, and what the client asked for and Anthropic knows
+//! The `anthropic-beta` header: what the request needs, and what the client asked for, as far as the host knows it
 //! ("Beta headers").
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::anthropic::host::Host;
 use crate::{Cx, Object};
 
 pub(super) const ADVANCED_TOOL_USE: &str = "advanced-tool-use-2025-11-20";
@@ -16,61 +17,41 @@ const CODE_EXECUTION: &str = "code-execution-2025-08-25";
 const COMPACT: &str = "compact-2026-01-12";
 const CONTEXT_MANAGEMENT: &str = "context-management-2025-06-27";
 
-/// Values that Anthropic takes from a client; any other is left out. Source: LiteLLM's beta headers table.
-const KNOWN: [&str; 31] = [
-    "advanced-tool-use-2025-11-20",
-    "advisor-tool-2026-03-01",
-    "code-execution-2025-08-25",
-    "compact-2026-01-12",
-    "compact-2026-09-04",
-    "computer-use-2025-01-24",
-    "computer-use-2025-11-24",
-    "context-1m-2025-08-07",
-    "context-management-2025-06-27",
-    "dangerous-tool-use-2026-09-03",
-    "effort-2025-11-24",
-    "fast-mode-2026-02-01",
-    "files-api-2025-04-14",
-    "fine-grained-tool-streaming-2025-05-14",
-    "inline-tools-2026-09-15",
-    "interleaved-thinking-2025-05-14",
-    "mcp-client-2025-04-04",
-    "mcp-client-2025-11-20",
-    "mid-conversation-output-config-2026-07-01",
-    "mid-conversation-tool-changes-2026-07-01",
-    "oauth-2025-04-20",
-    "output-128k-2025-02-19",
-    "per-turn-control-2026-07-01",
-    "prompt-caching-scope-2026-01-05",
-    "skills-2025-10-02",
-    "structured-outputs-2025-11-13",
-    "thinking-binding-controls-2026-08-01",
-    "thinking-display-updates-2026-08-18",
-    "token-efficient-tools-2025-02-19",
-    "web-fetch-2025-09-10",
-    "web-search-2025-03-05",
-];
-
 /// The betas of one request, sorted.
-#[derive(Debug, Default)]
-pub(super) struct Betas(BTreeSet<String>);
+pub(super) struct Betas {
+    host: &'static Host,
+    names: BTreeSet<String>,
+}
 
 impl Betas {
-    /// A beta that the request needs.
+    pub(super) fn new(host: &'static Host) -> Self {
+        Self { host, names: BTreeSet::new() }
+    }
+
+    /// A beta that the request needs where it is one; hosts have some features without.
     pub(super) fn need(&mut self, beta: &str) {
-        self.0.insert(beta.to_owned());
+        self.names.extend(self.host.betas.name(beta).map(str::to_owned));
+    }
+
+    /// A beta without which the host does not understand the request.
+    pub(super) fn insist(&mut self, beta: &str) {
+        self.names.insert(beta.to_owned());
     }
 
     /// Whether the beta is needed or asked for.
     pub(super) fn has(&self, beta: &str) -> bool {
-        self.0.contains(beta)
+        self.names.contains(beta)
     }
 
-    /// The client's own list, as far as Anthropic knows it; what it does not know is returned.
+    /// The client's own list, as far as the host knows it; what it does not know is returned.
     pub(super) fn ask<'v>(&mut self, list: &'v str) -> Vec<&'v str> {
-        let (known, unknown): (Vec<_>, Vec<_>) =
-            list.split(',').map(str::trim).filter(|it| !it.is_empty()).partition(|it| KNOWN.contains(it));
-        self.0.extend(known.into_iter().map(str::to_owned));
+        let mut unknown = Vec::new();
+        for beta in list.split(',').map(str::trim).filter(|it| !it.is_empty()) {
+            match self.host.betas.name(beta) {
+                Some(name) => _ = self.names.insert(name.to_owned()),
+                None => unknown.push(beta),
+            }
+        }
         unknown
     }
 
@@ -78,9 +59,7 @@ impl Betas {
     pub(super) fn need_for_tools(&mut self, tools: &Value) {
         for tool in tools.as_array().into_iter().flatten().filter_map(Value::as_object) {
             let kind = tool.get("type").and_then(Value::as_str).unwrap_or_default();
-            if let Some(beta) = of_tool(kind) {
-                self.need(beta);
-            }
+            self.need_for_kind(kind);
             let function = tool.get("function").and_then(Value::as_object);
             let has = |name| {
                 let value = tool.get(name).or_else(|| function?.get(name));
@@ -89,6 +68,14 @@ impl Betas {
             if ["allowed_callers", "defer_loading", "input_examples"].into_iter().any(has) {
                 self.need(ADVANCED_TOOL_USE);
             }
+        }
+    }
+
+    /// What a tool of this type needs.
+    pub(super) fn need_for_kind(&mut self, kind: &str) {
+        let at_host = self.host.tool_betas.iter().find(|(start, _)| kind.starts_with(start)).map(|(_, beta)| *beta);
+        for beta in of_tool(kind).into_iter().chain(at_host) {
+            self.need(beta);
         }
     }
 
@@ -116,10 +103,9 @@ impl Betas {
         }
     }
 
-    /// The header's value, if there is anything to say.
-    pub(super) fn header(self) -> Option<String> {
-        let list: Vec<_> = self.0.into_iter().collect();
-        (!list.is_empty()).then(|| list.join(","))
+    /// All of them.
+    pub(super) fn list(self) -> Vec<String> {
+        self.names.into_iter().collect()
     }
 }
 

@@ -8,13 +8,14 @@ use crate::anthropic::wire::{Block, Mark, Native};
 use crate::chat::part::{Content, Part, PartKind};
 use crate::{Object, TransformError};
 
-use super::{invalid, media};
+use super::invalid;
+use super::media::Remote;
 
 /// The blocks of a user's or tool's content, without blank texts (Anthropic refuses them).
-pub(super) fn blocks<'a>(content: Content<'a>, at: &str) -> Result<Vec<Block<'a>>, TransformError> {
+pub(super) fn blocks<'a>(content: Content<'a>, remote: Remote<'a>, at: &str) -> Result<Vec<Block<'a>>, TransformError> {
     each(content, at, |part, at| match part.kind {
-        PartKind::Image(image) => media::image(image, at).map(Some),
-        PartKind::File(file) => media::file(file, at).map(Some),
+        PartKind::Image(image) => remote.image(image, at).map(Some),
+        PartKind::File(file) => remote.file(file, at).map(Some),
         PartKind::Other(kind) => native(kind, part.raw, Side::User, at),
         PartKind::Text(_) | PartKind::Audio { .. } => Err(unknown(part, at)),
     })

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::anthropic::host::Host;
 use crate::anthropic::wire::{Block, Call, Mark, Native, ResultContent, Turn};
 use crate::chat::part::{Content, ToolCallRef};
 use crate::chat::request::Role;
@@ -11,6 +12,7 @@ use crate::rules::Prepared;
 use crate::{Cx, Message, Object, TransformError};
 
 use super::dropped::Dropped;
+use super::media::Remote;
 use super::{content, invalid};
 
 /// What LiteLLM puts before a system message that a model takes only as the user's words.
@@ -18,7 +20,6 @@ const NOTE: &str =
     "Operator note (not from the user): the following was originally a mid-conversation system-role reminder.";
 
 /// The conversation in Anthropic's shape.
-#[derive(Debug, Default)]
 pub(super) struct Conversation<'a> {
     pub(super) system: Vec<Block<'a>>,
     pub(super) turns: Vec<Turn<'a>>,
@@ -29,15 +30,17 @@ pub(super) struct Conversation<'a> {
     later_system: Vec<Block<'a>>,
     begun: bool,
     legacy_calls: Vec<&'a str>,
+    remote: Remote<'a>,
 }
 
 /// Translates the messages. Errors name the message and part that Anthropic has no form for.
 pub(super) fn render<'a>(
-    cx: &Cx<'_>,
+    cx: &'a Cx<'_>,
+    host: &'static Host,
     prepared: &'a Prepared<'_>,
     dropped: &mut Dropped,
 ) -> Result<Conversation<'a>, TransformError> {
-    let mut conversation = Conversation::default();
+    let mut conversation = Conversation::new(Remote::new(host, cx.files));
     let takes_system = cx.info.supports.mid_conversation_system == Some(true);
     for (index, message) in prepared.messages.iter().enumerate() {
         let at = format!("messages[{index}]");
@@ -61,6 +64,19 @@ pub(super) fn render<'a>(
 }
 
 impl<'a> Conversation<'a> {
+    fn new(remote: Remote<'a>) -> Self {
+        Self {
+            system: Vec::new(),
+            turns: Vec::new(),
+            has_tool_blocks: false,
+            last_call_thinks: None,
+            later_system: Vec::new(),
+            begun: false,
+            legacy_calls: Vec::new(),
+            remote,
+        }
+    }
+
     fn system(
         &mut self,
         message: &'a Message,
@@ -85,7 +101,7 @@ impl<'a> Conversation<'a> {
 
     fn user(&mut self, message: &'a Message, mark: &Mark<'a>, at: &str) -> Result<(), TransformError> {
         self.begun = true;
-        let mut blocks = content::blocks(message.content(), at)?;
+        let mut blocks = content::blocks(message.content(), self.remote, at)?;
         mark_last(&mut blocks, mark);
         self.push("user", blocks);
         Ok(())
@@ -149,7 +165,7 @@ impl<'a> Conversation<'a> {
         let content = match message.content() {
             Content::Empty => ResultContent::Text(""),
             Content::Text(text) => ResultContent::Text(text),
-            parts => ResultContent::Blocks(content::blocks(parts, at)?),
+            parts => ResultContent::Blocks(content::blocks(parts, self.remote, at)?),
         };
         let is_error = message.get("is_error").and_then(Value::as_bool);
         let cache_control = mark.clone();

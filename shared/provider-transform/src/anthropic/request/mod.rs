@@ -22,6 +22,7 @@ use serde_json::Value;
 use crate::rules::{Prepared, prepare};
 use crate::{ChatRequest, Cx, Object, ProviderRequest, TransformError};
 
+use super::host::{Delivery, Host, SchemaField};
 use super::wire::{Block, Body, ResultContent, Tool};
 use betas::Betas;
 use dropped::Dropped;
@@ -33,38 +34,38 @@ const BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 
 /// Translates a request. Errors when it is invalid, or says something that Anthropic has no form for.
-pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
-    let prepared = prepare(cx, req, &|name| params::is_supported(cx, name))?;
+pub(super) fn render(cx: &Cx<'_>, host: &'static Host, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
+    let prepared = prepare(cx, req, &|name| params::is_supported(cx, host, name))?;
+    media::check(cx, host, &prepared.messages)?;
     let mut dropped = Dropped::new(cx.provider.slug, prepared.drop_params);
-    let mut betas = Betas::default();
+    let mut betas = Betas::new(host);
     let mut headers = prepared.headers.clone();
     if let Some(asked) = headers.remove(BETA) {
         for beta in betas.ask(asked.to_str().unwrap_or_default()) {
             dropped.note(&format!("anthropic-beta.{beta}"));
         }
     }
-    let body = body(cx, &prepared, &mut betas, &mut dropped)?;
+    let mut body = body(cx, host, &prepared, &mut betas, &mut dropped)?;
+    let betas = betas.list();
+    finish_headers(host, &mut headers, &betas);
+    if host.has_betas_in_body {
+        body.anthropic_beta = betas;
+    }
     let body = serialize(&body, &prepared.extra_body)?;
-    finish_headers(&mut headers, betas);
+    let (url, auth) = (host.address)(cx, if req.is_stream() { Delivery::Stream } else { Delivery::Whole })?;
     let left_out = prepared.dropped.clone();
-    Ok(ProviderRequest {
-        method: http::Method::POST,
-        url: url(cx),
-        headers,
-        body,
-        auth: cx.provider.auth.clone(),
-        dropped: dropped.check(left_out)?,
-    })
+    Ok(ProviderRequest { method: http::Method::POST, url, headers, body, auth, dropped: dropped.check(left_out)? })
 }
 
 fn body<'a>(
     cx: &'a Cx<'_>,
+    host: &'static Host,
     prepared: &'a Prepared<'_>,
     betas: &mut Betas,
     dropped: &mut Dropped,
 ) -> Result<Body<'a>, TransformError> {
     let sent = |name: &str| prepared.params.get(name).filter(|it| !it.is_null());
-    let mut conversation = messages::render(cx, prepared, dropped)?;
+    let mut conversation = messages::render(cx, host, prepared, dropped)?;
     let asked = params::max_tokens(&prepared.params)?;
     let mut thinking = thinking::decide(cx, sent("reasoning_effort"), sent("thinking"), asked, dropped)?;
     let is_refused = thinking.budget.is_some() && conversation.last_call_thinks == Some(false);
@@ -73,17 +74,17 @@ fn body<'a>(
         dropped.note("thinking");
         thinking = thinking::Thinking::default();
     }
-    let max_tokens = thinking::max_tokens(cx, asked, thinking.budget);
-    let mut fields = params::own(cx, &prepared.params, betas, dropped)?;
+    let max_tokens = thinking::max_tokens(cx, host, asked, thinking.budget);
+    let mut fields = params::own(cx, host, &prepared.params, betas, dropped)?;
     let format = structured::decide(cx, sent("response_format"))?;
-    let tools = declare_tools(prepared, &conversation, &format, &mut fields, betas, dropped)?;
+    let tools = declare_tools(host, prepared, &conversation, &format, &mut fields, betas, dropped)?;
     if let Some(choice) = choice::decide(cx, prepared, &format, thinking.budget.is_some(), dropped)? {
         fields.insert("tool_choice".into(), Value::Object(choice));
     }
     match format {
         Format::Native(format) => {
-            betas.need(betas::STRUCTURED_OUTPUTS);
-            fields.insert("output_format".into(), Value::Object(format));
+            betas.insist(betas::STRUCTURED_OUTPUTS);
+            set_format(host, format, &mut fields);
         }
         Format::Told => conversation.system.push(structured::instruction()),
         Format::Text | Format::Tool(_) => {}
@@ -92,11 +93,21 @@ fn body<'a>(
     if conversation.turns.iter().flat_map(|it| &it.content).any(needs_files) {
         betas.need(betas::FILES_API);
     }
-    Ok(Body { model: cx.model, messages: conversation.turns, system: conversation.system, max_tokens, tools, fields })
+    Ok(Body {
+        model: host.version.is_none().then_some(cx.model),
+        anthropic_version: host.version,
+        anthropic_beta: Vec::new(),
+        messages: conversation.turns,
+        system: conversation.system,
+        max_tokens,
+        tools,
+        fields,
+    })
 }
 
 /// `None` when the request says nothing of tools; an empty list stays one.
 fn declare_tools<'a>(
+    host: &'static Host,
     prepared: &'a Prepared<'_>,
     conversation: &Conversation<'a>,
     format: &Format,
@@ -107,7 +118,7 @@ fn declare_tools<'a>(
     let sent = prepared.params.get("tools").filter(|it| !it.is_null());
     let is_structured = matches!(format, Format::Native(_)) || betas.has(betas::STRUCTURED_OUTPUTS);
     let strict = if is_structured { Strict::Taken } else { Strict::Left };
-    let mut rendered = sent.map(|it| tools::render(it, strict, dropped)).transpose()?.unwrap_or_default();
+    let mut rendered = sent.map(|it| tools::render(it, host, strict, dropped)).transpose()?.unwrap_or_default();
     if let Some(sent) = sent {
         betas.need_for_tools(sent);
     }
@@ -118,6 +129,7 @@ fn declare_tools<'a>(
         }
     }
     if let Some(options) = prepared.params.get("web_search_options").and_then(Value::as_object) {
+        betas.need_for_kind("web_search");
         rendered.tools.push(tools::web_search(options, "web_search_options")?);
     }
     if rendered.tools.is_empty() && conversation.has_tool_blocks {
@@ -129,14 +141,29 @@ fn declare_tools<'a>(
     Ok((sent.is_some() || !rendered.tools.is_empty()).then_some(rendered.tools))
 }
 
+fn set_format(host: &Host, format: Object, fields: &mut Object) {
+    match host.schema_field {
+        SchemaField::OutputFormat => {
+            fields.insert("output_format".into(), Value::Object(format));
+        }
+        SchemaField::OutputConfig => config(fields, "format", Value::Object(format)),
+    }
+}
+
+/// Adds to `output_config`, where the client's own word stands.
+fn config(fields: &mut Object, name: &str, value: Value) {
+    let config = fields.entry("output_config").or_insert_with(|| Value::Object(Object::new()));
+    if let Some(config) = config.as_object_mut() {
+        config.entry(name).or_insert(value);
+    }
+}
+
 fn set_thinking(thinking: thinking::Thinking, fields: &mut Object) {
     if let Some(param) = thinking.param {
         fields.insert("thinking".into(), Value::Object(param));
     }
-    let Some(effort) = thinking.effort else { return };
-    let config = fields.entry("output_config").or_insert_with(|| Value::Object(Object::new()));
-    if let Some(config) = config.as_object_mut() {
-        config.entry("effort").or_insert_with(|| effort.into());
+    if let Some(effort) = thinking.effort {
+        config(fields, "effort", effort.into());
     }
 }
 
@@ -160,24 +187,13 @@ fn serialize(body: &Body<'_>, extra: &Object) -> Result<Bytes, TransformError> {
     serde_json::to_vec(&whole).map(Bytes::from).map_err(failed)
 }
 
-fn finish_headers(headers: &mut HeaderMap, betas: Betas) {
+fn finish_headers(host: &Host, headers: &mut HeaderMap, betas: &[String]) {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.entry(VERSION).or_insert(HeaderValue::from_static("2023-06-01"));
-    if let Some(value) = betas.header().and_then(|it| HeaderValue::try_from(it).ok()) {
-        headers.insert(BETA, value);
+    if host.has_version_header {
+        headers.entry(VERSION).or_insert(HeaderValue::from_static("2023-06-01"));
     }
-}
-
-/// The deployment's base may end before `/v1`, in it, or be the whole address.
-fn url(cx: &Cx<'_>) -> String {
-    let base = ["api_base", "base_url"].into_iter().find_map(|it| cx.params.get(it)?.as_str());
-    let base = base.filter(|it| !it.is_empty()).unwrap_or(cx.provider.base_url).trim_end_matches('/');
-    if base.ends_with("/messages") {
-        base.to_owned()
-    } else if base.ends_with("/v1") {
-        format!("{base}/messages")
-    } else {
-        format!("{base}/v1/messages")
+    if let Some(value) = HeaderValue::try_from(betas.join(",")).ok().filter(|it| !it.is_empty()) {
+        headers.insert(BETA, value);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::anthropic::host::{Feature, Host};
 use crate::{Cx, Object, TransformError};
 
 use super::betas::{self, Betas};
@@ -10,11 +11,12 @@ use super::dropped::Dropped;
 use super::invalid;
 
 /// OpenAI parameters that have a form in Anthropic's API for this model.
-pub(super) fn is_supported(cx: &Cx<'_>, name: &str) -> bool {
+pub(super) fn is_supported(cx: &Cx<'_>, host: &Host, name: &str) -> bool {
     match name {
         "context_management" | "max_completion_tokens" | "max_tokens" | "metadata" | "parallel_tool_calls" => true,
         "response_format" | "stop" | "stream" | "stream_options" | "temperature" | "tool_choice" | "tools" => true,
-        "top_p" | "user" | "web_search_options" => true,
+        "top_p" | "user" => true,
+        "web_search_options" => host.has(Feature::WebSearch),
         "reasoning_effort" | "thinking" => cx.info.supports.reasoning == Some(true),
         _ => false,
     }
@@ -34,6 +36,7 @@ pub(super) fn max_tokens(params: &Object) -> Result<Option<u64>, TransformError>
 /// The body's remaining fields. Errors on values of a wrong type.
 pub(super) fn own(
     cx: &Cx<'_>,
+    host: &Host,
     params: &Object,
     betas: &mut Betas,
     dropped: &mut Dropped,
@@ -47,7 +50,7 @@ pub(super) fn own(
             // The usage is always in the stream.
             "stream_options" => {}
             "stream" => {
-                if *value == Value::Bool(true) {
+                if *value == Value::Bool(true) && host.has_stream_field {
                     fields.insert(name.clone(), Value::Bool(true));
                 }
             }
@@ -81,6 +84,7 @@ pub(super) fn own(
                     dropped.note(&format!("anthropic_beta.{beta}"));
                 }
             }
+            "mcp_servers" if !host.has(Feature::McpServers) => dropped.unsupported(name),
             "context_management" => {
                 let value = betas::context_management(value);
                 betas.need_for_param(cx, name, &value);

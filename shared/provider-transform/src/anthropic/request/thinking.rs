@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::anthropic::host::Host;
 use crate::{Cx, Object, TransformError};
 
 use super::dropped::Dropped;
@@ -12,8 +13,6 @@ use super::invalid;
 const LEAST_BUDGET: u64 = 1024;
 /// Tokens for the answer itself when only the thinking is limited.
 const ANSWER_ROOM: u64 = 4096;
-/// Output limit of models the price table does not list.
-const DEFAULT_MAX_TOKENS: u64 = 4096;
 const EFFORTS: &str = "minimal, low, medium, high, xhigh, max, none";
 
 /// What the request says about thinking, in Anthropic's fields.
@@ -47,14 +46,14 @@ pub(super) fn decide(
 }
 
 /// The output limit: what the client says, raised where a thinking budget would leave no room for an answer.
-pub(super) fn max_tokens(cx: &Cx<'_>, asked: Option<u64>, budget: Option<u64>) -> u64 {
+pub(super) fn max_tokens(cx: &Cx<'_>, host: &Host, asked: Option<u64>, budget: Option<u64>) -> u64 {
     let most = cx.info.max_output_tokens;
     let cap = |wanted: u64, budget: u64| most.filter(|it| *it > budget).map_or(wanted, |it| wanted.min(it));
     match (asked, budget) {
         (Some(asked), Some(budget)) if asked <= budget => cap(budget.saturating_add(asked.max(1)), budget),
         (Some(asked), _) => asked,
         (None, Some(budget)) => cap(budget.saturating_add(ANSWER_ROOM), budget),
-        (None, None) => most.unwrap_or(DEFAULT_MAX_TOKENS),
+        (None, None) => (host.default_max_tokens)(cx),
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
+use crate::anthropic::host::{Feature, Host};
 use crate::anthropic::wire::{CustomTool, Extras, InputSchema, Native, Tool};
 use crate::{Object, TransformError};
 
@@ -45,13 +46,21 @@ const EXTRAS: [&str; 5] =
     ["allowed_callers", "cache_control", "defer_loading", "eager_input_streaming", "input_examples"];
 
 /// Translates `tools`. Errors name the tool that Anthropic has no form for.
-pub(super) fn render<'a>(tools: &'a Value, strict: Strict, dropped: &mut Dropped) -> Result<Tools<'a>, TransformError> {
+pub(super) fn render<'a>(
+    tools: &'a Value,
+    host: &Host,
+    strict: Strict,
+    dropped: &mut Dropped,
+) -> Result<Tools<'a>, TransformError> {
     let list = tools.as_array().ok_or_else(|| invalid("tools".to_owned(), "must be a list"))?;
     let mut rendered = Tools::default();
     for (index, tool) in list.iter().enumerate() {
         let at = format!("tools[{index}]");
         let tool = tool.as_object().ok_or_else(|| invalid(at.clone(), "must be an object"))?;
-        one(tool, &at, strict, &mut rendered, dropped)?;
+        match lacking(tool).filter(|it| !host.has(*it)) {
+            Some(_) => dropped.unsupported(&at),
+            None => one(tool, &at, strict, &mut rendered, dropped)?,
+        }
     }
     Ok(rendered)
 }
@@ -92,6 +101,15 @@ pub(super) fn dummy() -> Tool<'static> {
         description: Some("This is a dummy tool call"),
         extras: Extras::default(),
     })
+}
+
+/// The feature that a tool stands for and that a host may lack.
+fn lacking(tool: &Object) -> Option<Feature> {
+    match tool.get("type").and_then(Value::as_str)? {
+        "mcp" | "mcp_toolset" | "url" => Some(Feature::McpServers),
+        kind if kind.starts_with("web_search") => Some(Feature::WebSearch),
+        _ => None,
+    }
 }
 
 fn one<'a>(

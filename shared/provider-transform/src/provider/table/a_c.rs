@@ -1,7 +1,7 @@
 //! Providers whose slugs begin with a to c, sorted.
 
 use super::{DEFAULT, MAX_TOKENS, MISTRAL, ROUTER, host};
-use crate::anthropic::AnthropicChat;
+use crate::anthropic::{AnthropicChat, host as claude};
 use crate::bedrock::BedrockChat;
 use crate::bedrock_converse::ConverseChat;
 use crate::cohere::CohereChat;
@@ -83,7 +83,7 @@ pub(super) static ROWS: &[Provider] = &[
         auth: Auth::Header("x-api-key"),
         api_key_env: &["ANTHROPIC_API_KEY"],
         api_base_env: &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
-        chat: Some(&AnthropicChat),
+        chat: Some(&AnthropicChat(&claude::ANTHROPIC)),
         quirks: NONE,
     },
     host("anyscale", "https://api.endpoints.anyscale.com/v1", &["ANYSCALE_API_KEY"], &["ANYSCALE_API_BASE"]),

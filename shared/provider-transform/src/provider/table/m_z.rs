@@ -1,9 +1,11 @@
 //! Providers whose slugs begin with m to z, sorted.
 
-use super::{MAX_TOKENS, MISTRAL, ROUTER, VERSIONED, host};
+use super::{DEFAULT, MAX_TOKENS, MISTRAL, ROUTER, VERSIONED, host};
+use crate::dialect::Auth;
 use crate::ollama::{OllamaChat, OllamaGenerate};
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
 use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ResponsesApi, TextParts};
+use crate::vertex::VertexChat;
 
 const OLLAMA_BASE: &str = "http://localhost:11434";
 const OLLAMA: Quirks = Quirks {
@@ -194,6 +196,7 @@ pub(super) static ROWS: &[Provider] = &[
         &["VERCEL_AI_GATEWAY_API_BASE"],
     )
     .with(ROUTER),
+    Provider { slug: "vertex_ai", auth: Auth::Google, chat: Some(&VertexChat), quirks: NONE, ..DEFAULT },
     host(
         "volcengine",
         "https://ark.cn-beijing.volces.com/api/v3",

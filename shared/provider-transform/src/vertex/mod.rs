@@ -1,0 +1,66 @@
+//! Google Vertex AI: one address scheme for the models of many publishers, each spoken to in its own protocol.
+
+mod address;
+
+#[cfg(test)]
+mod tests;
+
+use crate::anthropic::AnthropicChat;
+use crate::anthropic::host::{self, Address, Delivery};
+use crate::{
+    ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
+};
+
+pub(crate) use address::Place;
+
+/// The protocols of Vertex AI, chosen by the model's name.
+pub struct VertexChat;
+
+/// Claude at Vertex AI.
+static CLAUDE: AnthropicChat = AnthropicChat(&host::VERTEX);
+
+impl ChatDialect for VertexChat {
+    fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
+        if !is_claude(cx.model) {
+            return Err(TransformError::NoOperation {
+                provider: cx.provider.slug,
+                operation: "chat for this publisher",
+            });
+        }
+        dialect(cx.model).request(cx, req)
+    }
+
+    fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
+        dialect(cx.model).response(cx, body)
+    }
+
+    fn stream(&self, cx: &Cx<'_>) -> Box<dyn ChatStream> {
+        dialect(cx.model).stream(cx)
+    }
+
+    fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {
+        dialect(cx.model).error(cx, status, body)
+    }
+}
+
+/// Whether a model is Anthropic's.
+pub(crate) fn is_claude(model: &str) -> bool {
+    model.starts_with("claude")
+}
+
+/// Where a call to Claude goes ("Request predictions with Claude models").
+///
+/// # Errors
+/// [`TransformError::Invalid`] when the deployment names no project or an impossible location.
+pub(crate) fn claude_address(cx: &Cx<'_>, delivery: Delivery) -> Address {
+    let method = match delivery {
+        Delivery::Whole => "rawPredict",
+        Delivery::Stream => "streamRawPredict",
+    };
+    let url = Place::of(cx)?.model("v1", "anthropic", cx.model, method);
+    Ok((url, cx.provider.auth.clone()))
+}
+
+fn dialect(_model: &str) -> &'static dyn ChatDialect {
+    &CLAUDE
+}
