@@ -22,6 +22,7 @@ pub mod openai;
 pub mod openai_responses;
 pub mod provider;
 pub mod recognise;
+pub mod responses;
 pub mod rules;
 pub mod sse;
 #[cfg(test)]

@@ -62,7 +62,8 @@ pub(crate) fn adapt(cx: &Cx<'_>, prepared: &mut Prepared<'_>) -> Result<(), Tran
     if !takes_effort_value(cx, prepared) {
         prepared.reject("reasoning_effort")?;
     }
-    let is_resting = family == Family::Gpt5 && rests(cx, prepared);
+    let effort = prepared.params.get("reasoning_effort").and_then(Value::as_str);
+    let is_resting = family == Family::Gpt5 && rests(cx, effort);
     let temperature = prepared.params.get("temperature").and_then(Value::as_f64);
     if !is_resting && temperature.is_some_and(|it| it != 1.0) {
         prepared.reject("temperature")?;
@@ -107,9 +108,43 @@ fn may_rest(cx: &Cx<'_>) -> bool {
 }
 
 /// Whether the model will not reason in this call.
-fn rests(cx: &Cx<'_>, prepared: &Prepared<'_>) -> bool {
-    let effort = prepared.params.get("reasoning_effort").and_then(Value::as_str);
+fn rests(cx: &Cx<'_>, effort: Option<&str>) -> bool {
     may_rest(cx) && effort.or(cx.info.default_reasoning_effort) == Some("none")
+}
+
+/// As [`adapt`], for a request of the Responses API; words for an effort that the table is silent of pass there.
+pub(crate) fn adapt_responses(cx: &Cx<'_>, prepared: &mut Prepared<'_>) -> Result<(), TransformError> {
+    let effort = prepared.params.get("reasoning").and_then(|it| it.get("effort")).and_then(Value::as_str);
+    let effort = effort.map(str::to_owned);
+    // Azure's deployments have names of their own, which say nothing of the model.
+    let is_named_by_model = cx.provider.quirks.address == Address::Path;
+    let is_no_thinker = cx.info.mode.is_some() && cx.info.supports.reasoning != Some(true);
+    if effort.is_some() && is_named_by_model && is_no_thinker {
+        prepared.reject("reasoning")?;
+    }
+    if family(cx.model) != Family::Gpt5 {
+        return Ok(());
+    }
+    let supports = cx.info.supports;
+    let known = match effort.as_deref() {
+        Some("none") => supports.none_reasoning_effort,
+        Some("minimal") => supports.minimal_reasoning_effort,
+        Some("xhigh") => supports.xhigh_reasoning_effort,
+        _ => None,
+    };
+    if known == Some(false) {
+        prepared.reject("reasoning")?;
+    }
+    if rests(cx, effort.as_deref()) {
+        return Ok(());
+    }
+    if prepared.params.get("temperature").and_then(Value::as_f64).is_some_and(|it| it != 1.0) {
+        prepared.reject("temperature")?;
+    }
+    if prepared.params.contains_key("top_p") {
+        prepared.reject("top_p")?;
+    }
+    Ok(())
 }
 
 /// The name that is sent: without the prefix that tells the family of a deployment with a name of its own.

@@ -23,7 +23,7 @@ pub(crate) fn instead(cx: &Cx<'_>, req: &ChatRequest) -> Option<&'static dyn Cha
 }
 
 /// The model's name as the provider knows it.
-pub(super) fn model<'a>(cx: &Cx<'a>) -> &'a str {
+pub(crate) fn model<'a>(cx: &Cx<'a>) -> &'a str {
     cx.model.strip_prefix(PREFIX).unwrap_or(cx.model)
 }
 

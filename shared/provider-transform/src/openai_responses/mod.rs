@@ -2,12 +2,13 @@
 //! else, for what the chat API refuses, and for callers of the messages API.
 
 mod choice;
-mod item;
+pub(crate) mod item;
 mod request;
 mod response;
 mod stream;
 
-pub(crate) use choice::instead;
+pub(crate) use choice::{instead, model};
+pub(crate) use request::text_format;
 
 use crate::openai::error;
 use crate::{

@@ -131,6 +131,11 @@ fn reasoning(value: Value) -> Value {
     if value.is_object() { value } else { json!({"effort": value}) }
 }
 
+/// Chat's `response_format` as `text.format`. Errors when it is none.
+pub(crate) fn text_format(value: Value) -> Result<Value, TransformError> {
+    format(Caller::Chat, value)
+}
+
 /// Chat's `response_format` without its inner object ("Structured model outputs"). Schemas of Anthropic's callers need
 /// not keep the rules of strict mode, such as that every property is required.
 fn format(caller: Caller, value: Value) -> Result<Value, TransformError> {
