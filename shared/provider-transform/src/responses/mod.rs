@@ -9,6 +9,8 @@ mod output;
 mod render;
 mod request;
 pub mod resource;
+#[cfg(test)]
+mod tests;
 mod thinking;
 mod tools;
 

@@ -46,6 +46,10 @@ impl Case {
         self.text("incoming_api") == "chat"
     }
 
+    pub(crate) fn is_responses(&self) -> bool {
+        self.text("incoming_api") == "responses"
+    }
+
     pub(crate) fn is_messages(&self) -> bool {
         self.text("incoming_api") == "messages"
     }

@@ -5,6 +5,7 @@ use policy::prices;
 use provider_transform::format::Reader;
 use provider_transform::messages::MessagesFormat;
 use provider_transform::openai::format::ChatFormat;
+use provider_transform::responses::ResponsesFormat;
 use provider_transform::{
     Auth, ChatRequest, Cx, ErrorClass, File, Files, Format, Object, ProviderError, ProviderRequest, Settings,
     TransformError, Usage, View, resolve,
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Case, Reply};
 use crate::compare::Match;
-use crate::{messages, stream};
+use crate::{messages, responses, stream};
 
 /// Fixed: what the recordings show as placeholders.
 const NOW: u64 = 1_772_625_600;
@@ -76,6 +77,7 @@ fn parse(case: &Case, body: &[u8]) -> Result<Box<dyn Format>, TransformError> {
     Ok(match case.text("incoming_api") {
         "chat" => Box::new(ChatFormat(ChatRequest::parse(body)?)),
         "messages" => Box::new(MessagesFormat::parse(serde_json::from_slice(body).unwrap())?),
+        "responses" => Box::new(ResponsesFormat::parse(body)?),
         other => unreachable!("no format {other}"),
     })
 }
@@ -207,6 +209,8 @@ fn answers(case: &Case, cx: &Cx<'_>, reader: &dyn Fn() -> Box<dyn Reader>, found
             errors(case, error.as_ref(), found);
             if case.is_messages() {
                 messages::frames(case, &frames, found);
+            } else if case.is_responses() {
+                responses::frames(case, &frames, found);
             } else {
                 stream::compare(case, &frames, found);
             }
@@ -232,6 +236,14 @@ fn whole(case: &Case, have: &Value, found: &mut Match) {
     }
     // Claude's recorded answers number calls by content block, ours from 0; OpenAI's own have no number.
     found.free("response.choices[*].message.tool_calls[*].index");
+    if case.is_responses() {
+        responses::free(found);
+        if case.is_loose("usage.output_tokens_details") {
+            found.free("response.usage.output_tokens_details");
+        }
+        found.answer("response", &responses::wanted(want), &responses::shown(case, have));
+        return;
+    }
     found.answer("response", &messages::wanted(want), have);
 }
 

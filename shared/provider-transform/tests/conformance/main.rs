@@ -15,6 +15,7 @@ mod case;
 mod chat;
 mod compare;
 mod messages;
+mod responses;
 #[path = "../../../policy/tests/row/mod.rs"]
 mod row;
 mod stream;
@@ -101,6 +102,7 @@ fn check(case: &Case) -> Result<(), String> {
         Some(("cost", _)) => row::check(&case.0),
         Some(("chat" | "compat" | "gateway", _)) if case.is_chat() => chat::check(case),
         Some(("messages" | "gateway", _)) if case.is_messages() => chat::check(case),
+        Some(("responses" | "gateway", _)) if case.is_responses() => chat::check(case),
         _ => Err("no such operation yet".into()),
     }
 }
