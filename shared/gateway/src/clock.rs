@@ -15,6 +15,12 @@ impl Clock {
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
     }
 
+    /// The moment itself, for what counts in it.
+    #[must_use]
+    pub fn system_time(self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.now()
+    }
+
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub fn now_ms(self) -> u64 {

@@ -49,16 +49,34 @@ impl Environment {
         self.laid_over.get(name).map(String::as_str)
     }
 
+    /// A variable as it concerns calls to providers. Whoever lays over where this gateway's own tables are
+    /// (`GATEWAY_AWS_ENDPOINT`) lays over the AWS credentials and region of those tables with it: not those that a call
+    /// to Amazon Bedrock is made with.
+    #[must_use]
+    pub(crate) fn for_providers(&self, name: &str) -> Option<String> {
+        let is_of_tables = name.starts_with("AWS_") && self.laid_over.contains_key("GATEWAY_AWS_ENDPOINT");
+        if is_of_tables { self.beneath(name) } else { self.get(name) }
+    }
+
     /// A variable's value; `None` when it is unset, empty or not text.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn get(&self, name: &str) -> Option<String> {
-        let value = match self.laid_over.get(name) {
+        match self.laid_over.get(name).filter(|text| !text.is_empty()) {
             Some(value) => Some(value.clone()),
-            None if self.isolated => None,
-            None => std::env::var(name).ok(),
-        };
-        value.filter(|text| !text.is_empty()).or_else(|| self.beneath.get(name).cloned())
+            // What is laid over as empty hides the process's own.
+            None if self.laid_over.contains_key(name) => self.secret(name),
+            None => self.beneath(name),
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    fn beneath(&self, name: &str) -> Option<String> {
+        let value = if self.isolated { None } else { std::env::var(name).ok() };
+        value.filter(|text| !text.is_empty()).or_else(|| self.secret(name))
+    }
+
+    fn secret(&self, name: &str) -> Option<String> {
+        self.beneath.get(name).cloned()
     }
 }
 

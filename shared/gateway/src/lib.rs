@@ -9,6 +9,7 @@ mod clock;
 mod cooldowns;
 mod environment;
 mod error;
+mod files;
 mod jobs;
 mod key_cache;
 mod lambda;

@@ -1,13 +1,17 @@
 //! The deployments of the configuration, made ready to be called.
 
+mod place;
+
 use std::sync::Arc;
 
-use policy::config::{Config, Deployment, Secret};
+use policy::config::{Config, Deployment, LitellmSettings};
 use policy::prices::{self, CustomPrice, Pricing};
 use provider_transform::{ModelInfo, Object, Provider};
 use serde_json::Value;
+use upstream::{Credentials, Given};
 
 use crate::{Environment, StartError};
+use place::Place;
 
 /// A deployment with everything that does not change from call to call.
 #[derive(Clone)]
@@ -18,9 +22,10 @@ pub struct Served {
     pub provider: &'static Provider,
     /// The model as the provider knows it; may hold `*`.
     pub model: String,
-    /// `litellm_params` without secrets, with the base URL from the environment where none is configured.
+    /// `litellm_params` without secrets, with what the environment says of the provider's address where they are silent.
     pub params: Object,
-    pub(crate) api_key: Option<Secret>,
+    /// What calls authenticate with.
+    pub(crate) credentials: Credentials,
     custom_price: Option<CustomPrice>,
     known: Option<Facts>,
 }
@@ -76,9 +81,13 @@ impl Served {
     /// # Errors
     /// [`StartError::UnknownProvider`].
     pub(crate) fn all(config: &Config, env: &Environment) -> Result<Vec<Arc<Self>>, StartError> {
+        let variable = |name: &str| {
+            let variable = config.variable(name, &|name| env.for_providers(name));
+            variable.map(|it| it.expose().to_owned()).filter(|it| !it.is_empty())
+        };
         let mut served = Vec::with_capacity(config.model_list.len());
         for deployment in &config.model_list {
-            match Self::new(deployment, env) {
+            match Self::new(deployment, &config.litellm_settings, &variable) {
                 Ok(ready) => served.push(Arc::new(ready)),
                 Err(unknown) => {
                     let Some(slug) = unspoken(deployment) else { return Err(unknown) };
@@ -90,7 +99,11 @@ impl Served {
         Ok(served)
     }
 
-    fn new(deployment: &Deployment, env: &Environment) -> Result<Self, StartError> {
+    fn new(
+        deployment: &Deployment,
+        settings: &LitellmSettings,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, StartError> {
         let text = |name: &str| deployment.params.get(name).and_then(Value::as_str);
         let unknown = || StartError::UnknownProvider {
             model_name: deployment.model_name.clone(),
@@ -99,19 +112,22 @@ impl Served {
         let resolved = provider_transform::resolve(&deployment.model, text("custom_llm_provider"), text("api_base"));
         let (provider, model) = resolved.map_err(|_| unknown())?;
         provider.chat.ok_or_else(unknown)?;
+        let credentials = Credentials::new(&Given {
+            params: &deployment.params,
+            secrets: &deployment.secrets,
+            key_env: provider.api_key_env,
+            env: variable,
+            azure_managed_identity: settings.enable_azure_ad_token_refresh,
+        });
         let mut params = deployment.params.clone();
-        if text("api_base").is_none()
-            && let Some(base) = provider.api_base_env.iter().find_map(|name| env.get(name))
-        {
-            params.insert("api_base".to_owned(), base.into());
-        }
-        let from_env = || provider.api_key_env.iter().find_map(|name| env.get(name)).map(Secret::new);
+        let place = Place { deployment, provider, settings, credentials: &credentials, variable };
+        place.complete(&mut params);
         let mut served = Self {
             deployment: deployment.clone(),
             provider,
             model,
             params,
-            api_key: deployment.api_key().cloned().or_else(from_env),
+            credentials,
             custom_price: CustomPrice::from_params(&deployment.params, &deployment.model_info),
             known: None,
         };

@@ -4,18 +4,18 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_secretsmanager::config::Credentials;
+use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use policy::config::{Config, ConfigError, Secret, Warning};
 use serde_json::{Map, Value};
 use store::{Names, Store};
-use upstream::Upstream;
+use upstream::{Setup, Upstream};
 
 use crate::app::Pieces;
 use crate::master_key::MasterKey;
 use crate::served::Served;
-use crate::{App, Environment};
+use crate::{App, Clock, Environment};
 
 /// How an application starts.
 #[derive(Debug, Clone)]
@@ -73,7 +73,8 @@ impl App {
     /// [`StartError`].
     pub async fn start(start: Start) -> Result<Self, StartError> {
         let env = start.env;
-        let sdk = sdk_config(&env).await;
+        let own = sdk_config(&env).await;
+        let sdk = of_tables(&own, &env);
         let secrets = match env.get("SECRETS_ARN") {
             Some(arn) if start.with_secrets => read_secrets(&sdk, &arn).await?,
             _ => Map::new(),
@@ -94,7 +95,8 @@ impl App {
         let master_key = master_key(&config, &env, start.allow_weak_master_key)?;
         let store = Store::new(&sdk, names(&env));
         let buffered = env.get("AWS_SAM_LOCAL").is_some() || env.get("GATEWAY_BUFFERED").is_some_and(|it| it == "true");
-        Ok(Self::new(Pieces { config, models, store, upstream: Upstream::new()?, env, master_key, buffered }))
+        let upstream = Upstream::new(Setup { aws: own, now: || Clock.system_time() })?;
+        Ok(Self::new(Pieces { config, models, store, upstream, env, master_key, buffered }))
     }
 }
 
@@ -144,16 +146,26 @@ async fn sdk_config(env: &Environment) -> SdkConfig {
         .http_client(http)
         .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)))
         .timeout_config(timeouts);
-    if let Some(region) = env.get("AWS_REGION") {
+    if let Some(region) = env.for_providers("AWS_REGION").or_else(|| env.get("AWS_REGION")) {
         loader = loader.region(Region::new(region));
     }
+    loader.load().await
+}
+
+/// The same, for this gateway's own tables, queues and secrets, wherever they are.
+fn of_tables(own: &SdkConfig, env: &Environment) -> SdkConfig {
+    let mut config = own.to_builder();
+    if let Some(region) = env.get("AWS_REGION") {
+        config.set_region(Region::new(region));
+    }
     if let Some(endpoint) = env.get("GATEWAY_AWS_ENDPOINT") {
-        loader = loader.endpoint_url(endpoint);
+        config.set_endpoint_url(Some(endpoint));
     }
     if let (Some(id), Some(secret)) = (env.laid_over("AWS_ACCESS_KEY_ID"), env.laid_over("AWS_SECRET_ACCESS_KEY")) {
-        loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "laid over"));
+        let credentials = Credentials::new(id, secret, None, None, "laid over");
+        config.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
     }
-    loader.load().await
+    config.build()
 }
 
 async fn read_secrets(sdk: &SdkConfig, arn: &str) -> Result<Map<String, Value>, StartError> {

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::CredentialsError;
+
 /// Whose fault a failed call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blame {
@@ -68,6 +70,9 @@ pub enum Error {
     /// The API key holds characters that no header may hold.
     #[error("authenticating to the provider: the API key is not a valid header value")]
     BadCredentials,
+    /// The configured credentials give no token.
+    #[error("authenticating to the provider")]
+    Credentials(#[from] CredentialsError),
     /// The request is not one that can be sent, such as a malformed base URL.
     #[error("building the provider request")]
     Unsendable(#[source] reqwest::Error),
@@ -93,7 +98,8 @@ impl Error {
             Self::TimedOut { .. } | Self::TooLarge { .. } => Blame::Provider,
             Self::Broken { stage: Stage::Body, .. } => Blame::Provider,
             Self::Unreachable(_) | Self::Broken { .. } => Blame::Network,
-            Self::NoCredentials | Self::BadCredentials | Self::Unsendable(_) => Blame::Us,
+            Self::Credentials(error) if error.is_passing() => Blame::Network,
+            Self::NoCredentials | Self::BadCredentials | Self::Credentials(_) | Self::Unsendable(_) => Blame::Us,
         }
     }
 
@@ -103,7 +109,8 @@ impl Error {
         match self {
             Self::Unreachable(_) | Self::Broken { .. } | Self::TimedOut { .. } => Retry::Same,
             Self::TooLarge { .. } => Retry::No,
-            Self::NoCredentials | Self::BadCredentials | Self::Unsendable(_) => Retry::Elsewhere,
+            Self::Credentials(error) if error.is_passing() => Retry::Same,
+            Self::NoCredentials | Self::BadCredentials | Self::Credentials(_) | Self::Unsendable(_) => Retry::Elsewhere,
         }
     }
 

@@ -1,17 +1,28 @@
 //! Sends a provider request and hands back its bytes; the only crate that talks to providers. Translates nothing.
 #![warn(missing_docs)]
 
+mod cache;
+mod cloud;
+mod credentials;
 mod error;
+mod files;
+mod sign;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT};
 use http::{HeaderMap, StatusCode};
-use provider_transform::{Auth, ProviderRequest};
+use provider_transform::ProviderRequest;
 use tokio::time::{Instant, timeout_at};
+
+use cloud::Cloud;
+pub use cloud::Setup;
+use credentials::Proof;
+pub use credentials::{Credentials, CredentialsError, Given};
+pub use files::{FileError, Limits};
 
 pub use error::{Blame, Error, Retry, Stage};
 
@@ -26,10 +37,10 @@ pub struct Timeouts {
     pub total: Duration,
 }
 
-/// The one HTTP client of a process: pooled connections, one TLS stack.
+/// The one HTTP client of a process: pooled connections, one TLS stack, and the tokens that calls authenticate with.
 #[derive(Debug, Clone)]
 pub struct Upstream {
-    client: reqwest::Client,
+    cloud: Cloud,
 }
 
 /// A provider's answer whose body is still to be read.
@@ -51,7 +62,7 @@ impl Upstream {
     /// # Errors
     /// [`Error`] with [`Blame::Us`] when the TLS roots cannot be loaded.
     #[expect(clippy::disallowed_methods, reason = "this is the one client")]
-    pub fn new() -> Result<Self, Error> {
+    pub fn new(setup: Setup) -> Result<Self, Error> {
         // A second install in one process fails harmlessly: the first stays.
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = reqwest::Client::builder()
@@ -61,29 +72,36 @@ impl Upstream {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|source| Error::from_reqwest(source, Stage::Connect))?;
-        Ok(Self { client })
+        Ok(Self { cloud: Cloud::new(client, setup) })
     }
 
-    /// Sends `req`, authenticated with `secret` in the way that the request names.
-    /// `call_id` travels as `x-client-request-id`, so that a provider's log can be matched with ours.
+    /// Sends `req`, authenticated with `credentials` in the way that the request names; a token that this takes is
+    /// fetched first. `call_id` travels as `x-client-request-id`, so that a provider's log can be matched with ours.
     ///
     /// # Errors
     /// [`Error`] when no response headers arrived; a provider's error status is not an `Error`.
     pub async fn send(
         &self,
         req: ProviderRequest,
-        secret: Option<&str>,
+        credentials: &Credentials,
         call_id: &str,
         timeouts: &Timeouts,
     ) -> Result<Response, Error> {
         let started = Instant::now();
         let mut headers = req.headers;
-        authenticate(&mut headers, req.auth, secret)?;
         if let Ok(id) = HeaderValue::from_str(call_id) {
             headers.insert(HeaderName::from_static("x-client-request-id"), id);
         }
         headers.entry(USER_AGENT).or_insert(HeaderValue::from_static("sluice"));
-        let sending = self.client.request(req.method, req.url).headers(headers).body(req.body).send();
+        let client = &self.cloud.client;
+        let request = client.request(req.method, req.url).headers(headers).body(req.body.clone()).build();
+        let mut request = request.map_err(|source| Error::from_reqwest(source, Stage::Connect))?;
+        let proof = match timeout_at(started + timeouts.headers, credentials.prove(&self.cloud, req.auth)).await {
+            Ok(proof) => proof?,
+            Err(_) => return Err(CredentialsError::Unreachable { by: "the token endpoint", source: None }.into()),
+        };
+        authenticate(&mut request, &req.body, &proof, self.cloud.now())?;
+        let sending = client.execute(request);
         let inner = match timeout_at(started + timeouts.headers, sending).await {
             Ok(sent) => sent.map_err(|source| Error::from_reqwest(source, Stage::Headers))?,
             Err(_) => return Err(Error::TimedOut { stage: Stage::Headers, after: timeouts.headers }),
@@ -138,17 +156,28 @@ impl Response {
     }
 }
 
-fn authenticate(headers: &mut HeaderMap, auth: Auth, secret: Option<&str>) -> Result<(), Error> {
-    let (name, text) = match (auth, secret) {
-        (Auth::None, _) => return Ok(()),
-        (_, None) => return Err(Error::NoCredentials),
-        (Auth::Bearer, Some(secret)) => (AUTHORIZATION, format!("Bearer {secret}")),
-        (Auth::Azure, Some(secret)) => (HeaderName::from_static("api-key"), secret.to_owned()),
-        (Auth::Aws { .. } | Auth::Google, Some(_)) => return Err(Error::NoCredentials),
-        (Auth::Header(name), Some(secret)) => (HeaderName::from_static(name), secret.to_owned()),
-    };
-    let mut value = HeaderValue::from_str(&text).map_err(|_| Error::BadCredentials)?;
+/// Adds a proof to a request that is otherwise as it will be sent.
+fn authenticate(request: &mut reqwest::Request, body: &[u8], proof: &Proof, now: SystemTime) -> Result<(), Error> {
+    match proof {
+        Proof::None => Ok(()),
+        Proof::Bearer(token) => put(request, AUTHORIZATION, &format!("Bearer {}", token.expose())),
+        Proof::Header(name, key) => put(request, HeaderName::from_static(name), key.expose()),
+        Proof::Signature { keys, service, region } => {
+            let is_signed = |name: &str| name == "content-type" || name.starts_with("x-amz");
+            let headers = request.headers().iter().filter(|(name, _)| is_signed(name.as_str()));
+            let headers: Vec<_> =
+                headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
+            let (method, url) = (request.method().as_str(), request.url().as_str());
+            let asked = sign::Asked { method, url, headers: &headers, body };
+            let signed = sign::sign(keys, service, region, &asked, now).ok_or(Error::BadCredentials)?;
+            signed.iter().try_for_each(|(name, value)| put(request, HeaderName::from_static(name), value.expose()))
+        }
+    }
+}
+
+fn put(request: &mut reqwest::Request, name: HeaderName, text: &str) -> Result<(), Error> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| Error::BadCredentials)?;
     value.set_sensitive(true);
-    headers.insert(name, value);
+    request.headers_mut().insert(name, value);
     Ok(())
 }

@@ -1,12 +1,15 @@
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use provider_transform::{Auth, ProviderRequest};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::{Blame, Error, Retry, Timeouts, Upstream};
+use policy::config::Secret;
+
+use crate::{Blame, Credentials, Error, Retry, Setup, Timeouts, Upstream};
 
 const QUICK: Timeouts =
     Timeouts { headers: Duration::from_millis(200), idle: Duration::from_millis(200), total: Duration::from_secs(2) };
@@ -51,10 +54,17 @@ fn request(port: u16, auth: Auth) -> ProviderRequest {
     }
 }
 
+/// A client that is nothing on AWS.
+pub(crate) fn upstream() -> Upstream {
+    #[expect(clippy::disallowed_methods, reason = "a test's clock")]
+    let setup = Setup { aws: SdkConfig::builder().build(), now: std::time::SystemTime::now };
+    Upstream::new(setup).unwrap()
+}
+
 async fn fetch(play: Play) -> Result<(u16, Bytes), Error> {
     let (port, _) = provider(play).await;
-    let upstream = Upstream::new()?;
-    let mut response = upstream.send(request(port, Auth::None), None, "id-1", &QUICK).await?;
+    let none = Credentials::default();
+    let mut response = upstream().send(request(port, Auth::None), &none, "id-1", &QUICK).await?;
     Ok((response.status.as_u16(), response.collect(16).await?))
 }
 
@@ -91,22 +101,32 @@ async fn a_closed_port_is_unreachable_and_free() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    let error = Upstream::new().unwrap().send(request(port, Auth::None), None, "id", &QUICK).await.unwrap_err();
+    let none = Credentials::default();
+    let error = upstream().send(request(port, Auth::None), &none, "id", &QUICK).await.unwrap_err();
     assert_eq!((error.blame(), error.reached_provider()), (Blame::Network, false));
 }
 
 #[tokio::test]
 async fn a_secret_travels_only_where_the_request_says() {
-    for (auth, line) in [(Auth::Bearer, "authorization: Bearer sk-x"), (Auth::Header("x-api-key"), "x-api-key: sk-x")] {
+    let key = Credentials::of_key(Secret::new("sk-x".to_owned()));
+    for (auth, line) in [
+        (Auth::Bearer, "authorization: Bearer sk-x"),
+        (Auth::Header("x-api-key"), "x-api-key: sk-x"),
+        (Auth::Azure, "api-key: sk-x"),
+    ] {
         let (port, served) = provider(Play::Bytes("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")).await;
-        Upstream::new().unwrap().send(request(port, auth), Some("sk-x"), "id-1", &QUICK).await.unwrap();
+        upstream().send(request(port, auth), &key, "id-1", &QUICK).await.unwrap();
         let head = served.await.unwrap().to_lowercase();
         assert!(head.contains(&line.to_lowercase()), "{head}");
         assert!(head.contains("x-client-request-id: id-1"), "{head}");
     }
-    let missing = Upstream::new().unwrap().send(request(1, Auth::Bearer), None, "id", &QUICK).await.unwrap_err();
-    assert!(matches!(missing, Error::NoCredentials));
-    let unsendable =
-        Upstream::new().unwrap().send(request(1, Auth::Bearer), Some("a\nb"), "id", &QUICK).await.unwrap_err();
-    assert!(!format!("{unsendable:?} {unsendable}").contains("a\nb"));
+    for auth in [Auth::Bearer, Auth::Header("x-api-key"), Auth::Azure] {
+        let missing = upstream().send(request(1, auth), &Credentials::default(), "id", &QUICK).await.unwrap_err();
+        assert!(matches!(missing, Error::NoCredentials), "{missing:?}");
+    }
+    let unsendable = Credentials::of_key(Secret::new("a\nb".to_owned()));
+    let unsendable = upstream().send(request(1, Auth::Bearer), &unsendable, "id", &QUICK).await.unwrap_err();
+    assert!(matches!(unsendable, Error::BadCredentials), "{unsendable:?}");
+    assert!(!format!("{key:?} {unsendable:?} {unsendable}").contains("a\nb"));
+    assert!(!format!("{key:?}").contains("sk-x"));
 }

@@ -15,7 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("provider-transform", &[]),
     ("store", &["policy"]),
     ("tests", &["functions", "gateway", "local", "store"]),
-    ("upstream", &["provider-transform"]),
+    ("upstream", &["policy", "provider-transform"]),
 ];
 
 /// The pure crates' other dependencies: none of these does IO, reads a clock or makes random numbers.
@@ -29,6 +29,8 @@ const ONLY: &[(&str, &str)] = &[
     ("aws-sdk-dynamodb", "store"),
     ("aws-sdk-secretsmanager", "gateway"),
     ("aws-sdk-sqs", "store"),
+    ("aws-sdk-sts", "upstream"),
+    ("aws-sigv4", "upstream"),
     ("lambda-extension", "gateway"),
     ("lambda_http", "gateway"),
     ("lambda_runtime", "gateway"),

@@ -1,7 +1,6 @@
 //! One try at one deployment.
 
-use http::HeaderMap;
-use policy::config::Secret;
+use http::{HeaderMap, StatusCode};
 use provider_transform::{
     Cx, ErrorClass, Files, Format, Frames, Plan, ProviderError, TransformError, View, Whole, mock,
 };
@@ -61,7 +60,7 @@ pub(super) async fn attempt(
     }
     let planned = match provider_transform::plan(format, &subject.cx(app, &response_id, &files), &view) {
         Err(TransformError::NeedsFiles { urls }) => {
-            files = download(&target, urls)?;
+            files = download(app, &target, &urls).await?;
             provider_transform::plan(format, &subject.cx(app, &response_id, &files), &view)
         }
         planned => planned,
@@ -71,8 +70,7 @@ pub(super) async fn attempt(
     ledger.dropped(&request.dropped);
     let limits = limits::of_attempt(app, call, &target);
     let caller_set_limit = call.extras.timeout.is_some() || call.extras.stream_timeout.is_some();
-    let secret = target.served.api_key.as_ref().map(Secret::expose);
-    let sent = app.upstream.send(request, secret, ledger.event_id(), &limits).await;
+    let sent = app.upstream.send(request, &target.served.credentials, ledger.event_id(), &limits).await;
     let mut body = match sent {
         Ok(response) => response,
         Err(error) => {
@@ -151,7 +149,11 @@ fn answer_mock(
     Ok(Answer::Whole(Box::new(Given { target, provider_headers, whole })))
 }
 
-/// Until files can be downloaded, a request that names one where the provider takes bytes is refused by name.
-fn download(target: &Target, urls: Vec<String>) -> Result<Files, Failure> {
-    Err(target.untranslatable(TransformError::NeedsFiles { urls }))
+/// Downloads what the provider takes as bytes alone; another group may take it by URL.
+async fn download(app: &App, target: &Target, urls: &[String]) -> Result<Files, Failure> {
+    let downloaded = Box::pin(crate::files::download(app, target.served.provider.slug, urls)).await;
+    downloaded.map_err(|error| Failure {
+        hopeless: true,
+        ..Failure::of_gateway(target.provider_error(&error), StatusCode::BAD_REQUEST)
+    })
 }

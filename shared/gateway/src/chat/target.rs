@@ -85,6 +85,7 @@ impl Target {
                 modify_params: settings.modify_params,
                 always_include_stream_usage: app.config.general_settings.always_include_stream_usage,
                 enable_preview_features: false,
+                chat_completions_for_messages: settings.use_chat_completions_url_for_anthropic_messages,
             },
             info: self.facts.info,
             now: app.clock().now_secs(),
@@ -228,6 +229,10 @@ impl Target {
             upstream::Error::BadCredentials => {
                 (ErrorClass::Authentication, 401, "the deployment's API key is not a valid header value".to_owned())
             }
+            upstream::Error::Credentials(error) if error.is_passing() => {
+                (ErrorClass::ApiConnection, 500, error.to_string())
+            }
+            upstream::Error::Credentials(error) => (ErrorClass::Authentication, 401, error.to_string()),
             upstream::Error::Unsendable(_) => {
                 (ErrorClass::ApiConnection, 500, "the deployment's api_base is not a usable address".to_owned())
             }

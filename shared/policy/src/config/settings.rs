@@ -88,6 +88,18 @@ settings! {
         timezone: TimeZone = TimeZone::UTC,
         /// Time of day at which daily budget periods begin.
         budget_reset_time: ClockTime = ClockTime::MIDNIGHT,
+        /// Ask Azure's managed identity for a token where a deployment has no other credentials.
+        enable_azure_ad_token_refresh: bool = false,
+        /// The project of Google Cloud, where a deployment names none.
+        vertex_project: Option<String> = None,
+        /// The region of Google Cloud, where a deployment names none.
+        vertex_location: Option<String> = None,
+        /// Download files that callers name only from public addresses.
+        user_url_validation: bool = true,
+        /// Hosts, as they stand in URLs, that files are downloaded from whatever their addresses.
+        user_url_allowed_hosts: Vec<String> = Vec::new(),
+        /// Answer `/v1/messages` over chat completions at providers that are otherwise reached by the Responses API.
+        use_chat_completions_url_for_anthropic_messages: bool = false,
         /// Discount on the cost by provider, as a share of 1.
         cost_discount_config: Map<String, Value> = Map::new(),
         /// Margin on the cost by provider (or `global`): a share of 1, or `{percentage, fixed_amount}`.
