@@ -20,6 +20,10 @@ pub(crate) struct Host {
     pub(crate) has_version_header: bool,
     /// Whether the body says `stream`; elsewhere the address does.
     pub(crate) has_stream_field: bool,
+    /// Whether it is Anthropic's own API, which knows what we may not know yet.
+    pub(crate) is_own: bool,
+    /// How a stream's events are framed.
+    pub(crate) framing: Framing,
     /// Values of `anthropic-beta` that the host takes.
     pub(crate) betas: &'static Betas,
     /// Tools that need a beta here and not at Anthropic: (start of the type, beta).
@@ -50,6 +54,16 @@ pub(crate) enum Delivery {
     Stream,
 }
 
+/// How the events of a stream are framed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// As server-sent events.
+    ServerSent,
+    /// In AWS event streams.
+    #[expect(dead_code, reason = "Bedrock's, which follows")]
+    Aws,
+}
+
 /// Which URLs in a request a host downloads itself; the others become bytes on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fetches {
@@ -58,17 +72,20 @@ pub(crate) enum Fetches {
     /// Documents alone.
     Documents,
     /// Nothing.
-    #[expect(dead_code, reason = "Bedrock's, which follows")]
     Nothing,
 }
 
 /// Something that not every host has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Feature {
+    /// Cache marks with a scope.
+    CacheScope,
     /// Files stored at Anthropic.
     Files,
     /// MCP servers that Anthropic calls.
     McpServers,
+    /// A choice of service tiers.
+    ServiceTier,
     /// Searches that Anthropic runs.
     WebSearch,
 }
@@ -79,7 +96,6 @@ pub(crate) enum SchemaField {
     /// `output_format`.
     OutputFormat,
     /// `output_config.format`.
-    #[expect(dead_code, reason = "Bedrock's, which follows")]
     OutputConfig,
 }
 
@@ -96,6 +112,8 @@ pub(crate) static ANTHROPIC: Host = Host {
     version: None,
     has_version_header: true,
     has_stream_field: true,
+    is_own: true,
+    framing: Framing::ServerSent,
     betas: &betas::ANTHROPIC,
     tool_betas: &[],
     has_betas_in_body: false,
@@ -112,11 +130,13 @@ pub(crate) static VERTEX: Host = Host {
     version: Some("vertex-2023-10-16"),
     has_version_header: true,
     has_stream_field: true,
+    is_own: false,
+    framing: Framing::ServerSent,
     betas: &betas::VERTEX,
     tool_betas: &[("web_search", "web-search-2025-03-05")],
     has_betas_in_body: false,
     fetches: Fetches::Documents,
-    lacks: &[Feature::Files],
+    lacks: &[Feature::CacheScope, Feature::Files, Feature::ServiceTier],
     schema_field: SchemaField::OutputFormat,
     answers_own_name: false,
     default_max_tokens: most_of_unversioned,

@@ -5,6 +5,7 @@ mod answer;
 mod error;
 pub(crate) mod host;
 mod hosted;
+mod passed;
 mod request;
 mod response;
 mod spaced;
@@ -19,10 +20,26 @@ use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
 
+use crate::format::{Plan, View};
 use host::Host;
 
 /// The protocol, as a host speaks it.
 pub struct AnthropicChat(pub(crate) &'static Host);
+
+/// A call of a host by a caller who speaks the messages API: passed through. `sent` holds Anthropic's turns, and
+/// Anthropic's parameters with `system` among them.
+///
+/// # Errors
+/// [`TransformError`] when the host or the model does not take the request, or it needs files.
+pub(crate) fn pass(
+    host: &'static Host,
+    sent: &ChatRequest,
+    cx: &Cx<'_>,
+    view: &View<'_>,
+) -> Result<Plan, TransformError> {
+    let request = request::native::render(cx, host, sent)?;
+    Ok(Plan { request, reader: Box::new(passed::Passed::new(host, view)) })
+}
 
 impl ChatDialect for AnthropicChat {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {

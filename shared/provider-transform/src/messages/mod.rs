@@ -10,7 +10,7 @@ mod request;
 use serde_json::Value;
 
 use crate::format::{Format, Plan, Renderer, View};
-use crate::{ChatRequest, Cx, Object, TransformError};
+use crate::{ChatRequest, Cx, Object, TransformError, anthropic};
 
 pub use fault::error_object;
 use names::Names;
@@ -68,7 +68,11 @@ impl Format for MessagesFormat {
     }
 
     fn native(&self, cx: &Cx<'_>, view: &View<'_>) -> Option<Result<Plan, TransformError>> {
-        Some(over::plan(&self.hub, cx, view))
+        let host = cx.provider.messages.and_then(|it| it(cx));
+        Some(match host {
+            Some(host) => anthropic::pass(host, &self.sent, cx, view),
+            None => over::plan(&self.hub, cx, view),
+        })
     }
 
     fn renderer(&self, view: &View<'_>) -> Box<dyn Renderer> {

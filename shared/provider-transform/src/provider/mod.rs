@@ -6,6 +6,8 @@ mod table;
 pub use quirks::{Address, CacheMarks, ChatParams, Quirks, ResponsesApi, TextParts};
 pub(crate) use table::all;
 
+use crate::Cx;
+use crate::anthropic::host::Host;
 use crate::dialect::{Auth, ChatDialect};
 use crate::error::TransformError;
 
@@ -23,6 +25,8 @@ pub struct Provider {
     pub api_base_env: &'static [&'static str],
     /// The protocol it speaks for chat.
     pub chat: Option<&'static dyn ChatDialect>,
+    /// Which host of Anthropic's messages API serves a model, if one does.
+    pub(crate) messages: Option<fn(&Cx<'_>) -> Option<&'static Host>>,
     /// Where it departs from its protocol.
     pub quirks: Quirks,
 }

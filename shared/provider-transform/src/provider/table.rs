@@ -30,6 +30,7 @@ const DEFAULT: Provider = Provider {
     api_key_env: &[],
     api_base_env: &[],
     chat: Some(&OpenAiChat),
+    messages: None,
     quirks: COMPATIBLE,
 };
 

@@ -6,7 +6,7 @@ mod address;
 mod tests;
 
 use crate::anthropic::AnthropicChat;
-use crate::anthropic::host::{self, Address, Delivery};
+use crate::anthropic::host::{self, Address, Delivery, Host};
 use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
@@ -46,6 +46,11 @@ impl ChatDialect for VertexChat {
 /// Whether a model is Anthropic's.
 pub(crate) fn is_claude(model: &str) -> bool {
     model.starts_with("claude")
+}
+
+/// The host of the messages API for a model.
+pub(crate) fn claude_host(cx: &Cx<'_>) -> Option<&'static Host> {
+    is_claude(cx.model).then_some(&host::VERTEX)
 }
 
 /// Where a call to Claude goes ("Request predictions with Claude models").

@@ -16,7 +16,7 @@ use super::media::Remote;
 use super::{content, invalid};
 
 /// What LiteLLM puts before a system message that a model takes only as the user's words.
-const NOTE: &str =
+pub(super) const NOTE: &str =
     "Operator note (not from the user): the following was originally a mid-conversation system-role reminder.";
 
 /// The conversation in Anthropic's shape.

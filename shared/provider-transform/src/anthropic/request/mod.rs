@@ -6,6 +6,7 @@ mod content;
 mod dropped;
 mod media;
 mod messages;
+pub(super) mod native;
 mod params;
 mod schema;
 mod structured;

@@ -84,6 +84,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_key_env: &["ANTHROPIC_API_KEY"],
         api_base_env: &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
         chat: Some(&AnthropicChat(&claude::ANTHROPIC)),
+        messages: Some(|_| Some(&claude::ANTHROPIC)),
         quirks: NONE,
     },
     host("anyscale", "https://api.endpoints.anyscale.com/v1", &["ANYSCALE_API_KEY"], &["ANYSCALE_API_BASE"]),

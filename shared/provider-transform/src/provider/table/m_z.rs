@@ -5,7 +5,7 @@ use crate::dialect::Auth;
 use crate::ollama::{OllamaChat, OllamaGenerate};
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
 use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ResponsesApi, TextParts};
-use crate::vertex::VertexChat;
+use crate::vertex::{self, VertexChat};
 
 const OLLAMA_BASE: &str = "http://localhost:11434";
 const OLLAMA: Quirks = Quirks {
@@ -196,7 +196,14 @@ pub(super) static ROWS: &[Provider] = &[
         &["VERCEL_AI_GATEWAY_API_BASE"],
     )
     .with(ROUTER),
-    Provider { slug: "vertex_ai", auth: Auth::Google, chat: Some(&VertexChat), quirks: NONE, ..DEFAULT },
+    Provider {
+        slug: "vertex_ai",
+        auth: Auth::Google,
+        chat: Some(&VertexChat),
+        messages: Some(vertex::claude_host),
+        quirks: NONE,
+        ..DEFAULT
+    },
     host(
         "volcengine",
         "https://ark.cn-beijing.volces.com/api/v3",
