@@ -4,7 +4,7 @@
 //! Source of the framing: Amazon Transcribe developer guide, "Event stream encoding".
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::str;
 

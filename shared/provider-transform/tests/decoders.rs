@@ -6,7 +6,15 @@ use proptest::prelude::*;
 use provider_transform::sse::{Decoder, LineTooLong};
 use provider_transform::{ChatChunk, ChatRequest, Cx, Files, ModelInfo, Object, ProviderError, Settings, find};
 
-const PROVIDERS: &[&str] = &["anthropic", "cohere_chat", "ollama", "ollama_chat", "openai", "vertex_ai"];
+const PROVIDERS: &[&str] = &[
+    "anthropic",
+    "cohere_chat",
+    "ollama",
+    "ollama_chat",
+    "openai",
+    "bedrock/invoke/anthropic.m",
+    "vertex_ai/claude-m",
+];
 
 /// Pieces that real bodies are made of, so that random ones get past the first byte.
 const WORDS: &[&str] = &[
@@ -72,12 +80,15 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![3 => words, 1 => noise]
 }
 
-fn with_cx<T>(slug: &str, run: impl FnOnce(&Cx<'_>) -> T) -> T {
+/// The surroundings of a call to a provider, and behind a slash the model where the protocol depends on it.
+fn with_cx<T>(name: &str, run: impl FnOnce(&Cx<'_>) -> T) -> T {
+    let (slug, model) = name.split_once('/').unwrap_or((name, "m"));
     let provider = find(slug).unwrap();
-    let params = Object::new();
+    let mut params = Object::new();
+    params.insert("vertex_project".into(), "p".into());
     run(&Cx {
         provider,
-        model: "m",
+        model,
         params: &params,
         settings: Settings::default(),
         info: ModelInfo::default(),

@@ -142,6 +142,22 @@ pub(crate) static VERTEX: Host = Host {
     default_max_tokens: most_of_unversioned,
 };
 
+/// Amazon Bedrock's `InvokeModel` ("Anthropic Claude Messages API").
+pub(crate) static BEDROCK: Host = Host {
+    address: crate::bedrock_invoke::address,
+    version: Some("bedrock-2023-05-31"),
+    has_version_header: false,
+    has_stream_field: false,
+    betas: &betas::BEDROCK,
+    tool_betas: &[],
+    has_betas_in_body: true,
+    fetches: Fetches::Nothing,
+    lacks: &[Feature::Files, Feature::McpServers, Feature::WebSearch],
+    schema_field: SchemaField::OutputConfig,
+    answers_own_name: true,
+    default_max_tokens: |_| DEFAULT_MAX_TOKENS,
+};
+
 fn most_of_model(cx: &Cx<'_>) -> u64 {
     cx.info.max_output_tokens.unwrap_or(DEFAULT_MAX_TOKENS)
 }

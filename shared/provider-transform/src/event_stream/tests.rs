@@ -1,6 +1,6 @@
 use super::{Decoder, Kind, MAX_MESSAGE, Malformed};
 
-fn text(name: &str, value: &str) -> Vec<u8> {
+pub(crate) fn text(name: &str, value: &str) -> Vec<u8> {
     let mut header = vec![u8::try_from(name.len()).unwrap()];
     header.extend(name.bytes());
     header.push(7);
@@ -9,7 +9,7 @@ fn text(name: &str, value: &str) -> Vec<u8> {
     header
 }
 
-fn frame(headers: &[u8], payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(headers: &[u8], payload: &[u8]) -> Vec<u8> {
     let total = u32::try_from(headers.len() + payload.len() + 16).unwrap();
     prelude_and(total, u32::try_from(headers.len()).unwrap(), &[headers, payload].concat())
 }

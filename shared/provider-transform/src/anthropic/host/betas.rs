@@ -59,7 +59,6 @@ pub(crate) static ANTHROPIC: Betas = Betas {
 };
 
 /// Amazon Bedrock, InvokeModel.
-#[expect(dead_code, reason = "its host follows")]
 pub(crate) static BEDROCK: Betas = Betas {
     taken: &[
         "compact-2026-01-12",
