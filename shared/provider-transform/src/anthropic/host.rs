@@ -60,7 +60,6 @@ pub(crate) enum Framing {
     /// As server-sent events.
     ServerSent,
     /// In AWS event streams.
-    #[expect(dead_code, reason = "Bedrock's, which follows")]
     Aws,
 }
 
@@ -148,11 +147,13 @@ pub(crate) static BEDROCK: Host = Host {
     version: Some("bedrock-2023-05-31"),
     has_version_header: false,
     has_stream_field: false,
+    is_own: false,
+    framing: Framing::Aws,
     betas: &betas::BEDROCK,
     tool_betas: &[],
     has_betas_in_body: true,
     fetches: Fetches::Nothing,
-    lacks: &[Feature::Files, Feature::McpServers, Feature::WebSearch],
+    lacks: &[Feature::CacheScope, Feature::Files, Feature::McpServers, Feature::ServiceTier, Feature::WebSearch],
     schema_field: SchemaField::OutputConfig,
     answers_own_name: true,
     default_max_tokens: |_| DEFAULT_MAX_TOKENS,

@@ -6,8 +6,8 @@ mod stream;
 mod tests;
 
 use crate::anthropic::AnthropicChat;
-use crate::anthropic::host::{self, Address, Delivery};
-use crate::bedrock::{self, ModelId, Operation};
+use crate::anthropic::host::{self, Address, Delivery, Host};
+use crate::bedrock::{self, ModelId, Operation, Route};
 use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
@@ -38,6 +38,13 @@ impl ChatDialect for InvokeChat {
     }
 }
 
+/// The host of the messages API for a model: `InvokeModel` speaks it, whichever way chat takes.
+pub(crate) fn claude_host(cx: &Cx<'_>) -> Option<&'static Host> {
+    let model = ModelId::parse(cx.model);
+    let is_invoked = matches!(model.route, Route::Default | Route::Invoke);
+    (is_invoked && is_claude(&model)).then_some(&host::BEDROCK)
+}
+
 /// Where a call of `InvokeModel` goes ("Actions, Amazon Bedrock Runtime").
 ///
 /// # Errors
@@ -51,8 +58,12 @@ pub(crate) fn address(cx: &Cx<'_>, delivery: Delivery) -> Address {
 }
 
 fn dialect(cx: &Cx<'_>) -> Result<&'static dyn ChatDialect, TransformError> {
-    if ModelId::parse(cx.model).is_of("anthropic.") {
+    if is_claude(&ModelId::parse(cx.model)) {
         return Ok(&CLAUDE);
     }
     Err(TransformError::NoOperation { provider: cx.provider.slug, operation: "InvokeModel for this maker's models" })
+}
+
+fn is_claude(model: &ModelId<'_>) -> bool {
+    model.is_of("anthropic.") || model.spec.is_some_and(|it| it.starts_with("claude") || it == "anthropic")
 }

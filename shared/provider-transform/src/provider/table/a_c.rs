@@ -4,6 +4,7 @@ use super::{DEFAULT, MAX_TOKENS, MISTRAL, ROUTER, host};
 use crate::anthropic::{AnthropicChat, host as claude};
 use crate::bedrock::BedrockChat;
 use crate::bedrock_converse::ConverseChat;
+use crate::bedrock_invoke;
 use crate::cohere::CohereChat;
 use crate::dialect::Auth;
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
@@ -129,6 +130,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_key_env: &["AWS_BEARER_TOKEN_BEDROCK"],
         api_base_env: &["AWS_BEDROCK_RUNTIME_ENDPOINT"],
         chat: Some(&BedrockChat),
+        messages: Some(bedrock_invoke::claude_host),
         quirks: NONE,
         ..DEFAULT
     },
