@@ -14,6 +14,7 @@ pub mod error;
 pub mod event_stream;
 pub mod finish;
 pub mod format;
+pub mod gemini;
 pub mod messages;
 pub mod mock;
 pub mod ndjson;

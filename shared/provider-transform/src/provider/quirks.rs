@@ -18,6 +18,8 @@ pub struct Quirks {
     pub tool_choice_by_model: bool,
     /// Words of `tool_choice` that are taken; everything when empty.
     pub tool_choice_words: &'static [&'static str],
+    /// `tool_choice` is taken even where there are no tools.
+    pub idle_tool_choice: bool,
     /// The provider's word for `tool_choice: required`.
     pub tool_choice_required: &'static str,
     /// Parameters with another name at the provider: (ours, theirs).
@@ -109,6 +111,7 @@ pub(super) const NONE: Quirks = Quirks {
     unless_reasoning: &[],
     tool_choice_by_model: false,
     tool_choice_words: &[],
+    idle_tool_choice: false,
     tool_choice_required: "required",
     renames: &[],
     tool_keys_dropped: &[],

@@ -67,7 +67,9 @@ pub fn prepare<'a>(
     for path in paths.into_iter().flat_map(strings) {
         prepared.drop_path(path);
     }
-    prepared.drop_idle_tool_choice();
+    if !cx.provider.quirks.idle_tool_choice {
+        prepared.drop_idle_tool_choice();
+    }
     prepared.check(supported)?;
     if let Some(Value::Array(points)) = setting("cache_control_injection_points") {
         for point in points {
@@ -165,7 +167,7 @@ impl Prepared<'_> {
         }
     }
 
-    /// Providers refuse a choice of tools where there are none (OpenAI API reference, "tool_choice").
+    /// Most providers refuse a choice of tools where there are none (OpenAI API reference, "tool_choice").
     fn drop_idle_tool_choice(&mut self) {
         let none = |name| self.params.get(name).and_then(Value::as_array).is_none_or(Vec::is_empty);
         if self.params.contains_key("tool_choice") && none("tools") && none("functions") {

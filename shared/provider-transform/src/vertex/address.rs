@@ -57,16 +57,21 @@ impl<'a> Place<'a> {
         let (project, location) = (segment(self.project), self.location);
         let path = format!("projects/{project}/locations/{location}");
         match self.base {
-            Some(base) if base.ends_with("/v1") || base.ends_with("/v1beta1") => format!("{base}/{path}"),
+            Some(base) if has_version(base) => format!("{base}/{path}"),
             Some(base) => format!("{base}/{version}/{path}"),
             None => format!("https://{}/{version}/{path}", host(location)),
         }
     }
 }
 
-/// Whether a deployment's base names the model already, so that only the method is missing.
+/// Whether a deployment's base names the model already, as LiteLLM takes any path to do that ends with no version.
 fn is_whole(base: &str) -> bool {
-    base.contains("/models/") || base.contains("/endpoints/")
+    let path = base.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    path.is_some_and(|(_, path)| !has_version(path))
+}
+
+fn has_version(base: &str) -> bool {
+    matches!(base.rsplit('/').next(), Some("v1" | "v1beta1"))
 }
 
 fn host(location: &str) -> String {

@@ -7,11 +7,12 @@ mod tests;
 
 use crate::anthropic::AnthropicChat;
 use crate::anthropic::host::{self, Address, Delivery, Host};
+use crate::gemini::GeminiChat;
 use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
 
-pub(crate) use address::Place;
+pub(crate) use address::{Place, segment};
 
 /// The protocols of Vertex AI, chosen by the model's name.
 pub struct VertexChat;
@@ -19,9 +20,12 @@ pub struct VertexChat;
 /// Claude at Vertex AI.
 static CLAUDE: AnthropicChat = AnthropicChat(&host::VERTEX);
 
+/// Gemini at Vertex AI.
+static GEMINI: GeminiChat = GeminiChat::VERTEX_AI;
+
 impl ChatDialect for VertexChat {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
-        if !is_claude(cx.model) {
+        if !is_claude(cx.model) && !is_gemini(cx.model) {
             return Err(TransformError::NoOperation {
                 provider: cx.provider.slug,
                 operation: "chat for this publisher",
@@ -48,6 +52,12 @@ pub(crate) fn is_claude(model: &str) -> bool {
     model.starts_with("claude")
 }
 
+/// Whether a model speaks Gemini's protocol: Google's own, one tuned from it (a number), and what LiteLLM calls
+/// `gemini/<id>`.
+fn is_gemini(model: &str) -> bool {
+    model.contains("gemini") || (!model.is_empty() && model.bytes().all(|it| it.is_ascii_digit()))
+}
+
 /// The host of the messages API for a model.
 pub(crate) fn claude_host(cx: &Cx<'_>) -> Option<&'static Host> {
     is_claude(cx.model).then_some(&host::VERTEX)
@@ -66,6 +76,6 @@ pub(crate) fn claude_address(cx: &Cx<'_>, delivery: Delivery) -> Address {
     Ok((url, cx.provider.auth.clone()))
 }
 
-fn dialect(_model: &str) -> &'static dyn ChatDialect {
-    &CLAUDE
+fn dialect(model: &str) -> &'static dyn ChatDialect {
+    if is_claude(model) { &CLAUDE } else { &GEMINI }
 }

@@ -274,7 +274,7 @@ fn costs(case: &Case, cx: &Cx<'_>, model: &str, usage: &Usage, found: &mut Match
     let (Some(want), Some(price)) = (case.0["response_cost"].as_f64(), price) else { return };
     let call = Call {
         at: NOW,
-        service_tier: usage.service_tier.as_deref(),
+        service_tier: case.0["request"]["service_tier"].as_str(),
         vertex_location: cx.params.get("vertex_location").and_then(Value::as_str),
         ..Call::default()
     };

@@ -1,6 +1,8 @@
 //! Providers whose slugs begin with d to l, sorted.
 
-use super::{MAX_TOKENS, ROUTER, VERSIONED, host};
+use super::{DEFAULT, MAX_TOKENS, ROUTER, VERSIONED, host};
+use crate::dialect::Auth;
+use crate::gemini::GeminiChat;
 use crate::provider::quirks::{COMPATIBLE, NONE};
 use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, TextParts};
 
@@ -135,6 +137,16 @@ pub(super) static ROWS: &[Provider] = &[
         &["FRIENDLI_API_BASE"],
     ),
     host("galadriel", "https://api.galadriel.com/v1", &["GALADRIEL_API_KEY"], &["GALADRIEL_API_BASE"]),
+    Provider {
+        slug: "gemini",
+        base_url: "https://generativelanguage.googleapis.com",
+        auth: Auth::Header("x-goog-api-key"),
+        api_key_env: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+        api_base_env: &["GEMINI_API_BASE"],
+        chat: Some(&GeminiChat::AI_STUDIO),
+        quirks: Quirks { idle_tool_choice: true, ..NONE },
+        ..DEFAULT
+    },
     host("github", "https://models.inference.ai.azure.com", &["GITHUB_API_KEY"], &["GITHUB_API_BASE"]).with(ROUTER),
     host("gmi", "https://api.gmi-serving.com/v1", &["GMI_API_KEY"], &["GMI_API_BASE"]),
     host("gradient_ai", "https://inference.do-ai.run/v1", &["GRADIENT_AI_API_KEY"], &["GRADIENT_AI_AGENT_ENDPOINT"])

@@ -199,9 +199,10 @@ pub(super) static ROWS: &[Provider] = &[
     Provider {
         slug: "vertex_ai",
         auth: Auth::Google,
+        api_base_env: &["VERTEXAI_API_BASE", "VERTEX_API_BASE"],
         chat: Some(&VertexChat),
         messages: Some(vertex::claude_host),
-        quirks: NONE,
+        quirks: Quirks { idle_tool_choice: true, ..NONE },
         ..DEFAULT
     },
     host(
