@@ -146,7 +146,7 @@ pub struct Breakdown {
     /// Web searches and other built-in tools.
     #[serde(rename = "tool_usage_cost")]
     pub tool_usage: Usd,
-    /// `input + output + tool_usage`, before discount and margin.
+    /// `input + output + tool_usage`, or what the provider says it was; before discount and margin.
     #[serde(rename = "original_cost")]
     pub original: Usd,
     /// Taken off `original`.
@@ -222,13 +222,14 @@ impl Call<'_> {
     }
 }
 
-/// Prices a call. Exact until the end, then rounded once.
+/// Prices a call. Exact until the end, then rounded once. The provider's own bill is the cost where it states one.
 #[must_use]
 pub fn cost(price: &Price, usage: &Usage, call: &Call<'_>) -> Breakdown {
     let mut parts = parts(price, usage, call);
     parts.multiply(factor(price, usage, call));
     let (tool_usage, tools_unpriced) = tools::cost(price, usage, call);
-    let original = parts.input + parts.output + tool_usage;
+    let stated = stated(usage);
+    let original = stated.unwrap_or(parts.input + parts.output + tool_usage);
     let (discount, margin) = call.adjustments.apply(original);
     Breakdown {
         input: parts.input.rounded(),
@@ -241,8 +242,28 @@ pub fn cost(price: &Price, usage: &Usage, call: &Call<'_>) -> Breakdown {
         discount: discount.rounded(),
         margin: margin.rounded(),
         total: (original - discount + margin).rounded(),
-        unpriced: parts.unpriced || tools_unpriced,
+        unpriced: stated.is_none() && (parts.unpriced || tools_unpriced),
     }
+}
+
+/// What a call costs by the provider's own word, for models without a price; `None` when it says nothing.
+#[must_use]
+pub fn stated_cost(usage: &Usage, call: &Call<'_>) -> Option<Breakdown> {
+    let original = stated(usage)?;
+    let (discount, margin) = call.adjustments.apply(original);
+    Some(Breakdown {
+        original: original.rounded(),
+        discount: discount.rounded(),
+        margin: margin.rounded(),
+        total: (original - discount + margin).rounded(),
+        ..Breakdown::default()
+    })
+}
+
+fn stated(usage: &Usage) -> Option<Usd> {
+    let text = usage.stated_cost.as_ref()?.to_string();
+    let amount = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok()?;
+    (!amount.is_sign_negative()).then(|| Usd::from_decimal(amount))
 }
 
 fn parts(price: &Price, usage: &Usage, call: &Call<'_>) -> Parts {

@@ -1,6 +1,6 @@
 //! Token counts of a call in one meaning for every provider.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::Object;
 
@@ -46,6 +46,8 @@ pub struct Usage {
     pub service_tier: Option<String>,
     /// Region of inference, where the provider reports and bills it.
     pub inference_geo: Option<String>,
+    /// What the provider says the call cost, in US dollars, where it does.
+    pub stated_cost: Option<Number>,
     /// Speed mode (`fast`), where the provider reports and bills it.
     pub speed: Option<String>,
 }

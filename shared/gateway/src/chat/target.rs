@@ -150,7 +150,10 @@ impl Target {
     ) -> Option<Breakdown> {
         let mut call = self.priced_call(app, asked, started_ms / 1000);
         call.seconds = Some(Decimal::from(ended_ms.saturating_sub(started_ms)) / Decimal::from(1000));
-        Some(cost::cost(self.price()?, usage, &call))
+        match self.price() {
+            Some(price) => Some(cost::cost(price, usage, &call)),
+            None => cost::stated_cost(usage, &call),
+        }
     }
 
     /// The request cannot be expressed for this provider; another group may take it.

@@ -22,7 +22,12 @@ pub(super) struct Rates<'a> {
 impl Rates<'_> {
     /// The rate of a unit, or of the unit that stands in for it where the price has none.
     pub(super) fn get(&self, unit: Unit) -> Option<Decimal> {
-        self.own(unit).or_else(|| self.get(stand_in(unit)?))
+        self.own(unit).or_else(|| {
+            let rate = self.get(stand_in(unit)?)?;
+            // "Cached prompt tokens cost less": half, unless a model's price says otherwise (Fireworks, "Prompt caching").
+            let is_halved = unit == Unit::CacheRead && self.price.provider().starts_with("fireworks_ai");
+            Some(if is_halved { half(rate) } else { rate })
+        })
     }
 
     /// The rate of exactly this unit; batches without a rate of their own cost half.

@@ -22,6 +22,7 @@ use crate::{
 
 use crate::format::{Plan, View};
 use host::Host;
+pub(crate) use request::{ANSWER_ROOM, thinking_of_effort};
 
 /// The protocol, as a host speaks it.
 pub struct AnthropicChat(pub(crate) &'static Host);

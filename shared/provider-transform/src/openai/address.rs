@@ -53,13 +53,19 @@ pub(crate) fn find(cx: &Cx<'_>, place: Place) -> Result<(String, Auth), Transfor
             let folder = if given(cx).is_none() || base.ends_with(folder) { "" } else { folder };
             (format!("{base}{folder}{}", place.path), cx.provider.auth.clone())
         }
-        Address::AzureDeployment => azure(cx, base, text(cx, "api_version").unwrap_or(AZURE_API_VERSION), place),
+        Address::AzureDeployment => azure(cx, base, place),
     })
+}
+
+/// The version of Azure's API that a deployment speaks.
+pub(super) fn azure_version<'a>(cx: &Cx<'a>) -> &'a str {
+    text(cx, "api_version").unwrap_or(AZURE_API_VERSION)
 }
 
 /// Versions by date are addressed by deployment, the others are OpenAI's own API (Azure OpenAI "API version
 /// lifecycle").
-fn azure(cx: &Cx<'_>, base: &str, version: &str, place: Place) -> (String, Auth) {
+fn azure(cx: &Cx<'_>, base: &str, place: Place) -> (String, Auth) {
+    let version = azure_version(cx);
     let path = place.path;
     if matches!(version, "v1" | "latest" | "preview") {
         let base = base.strip_suffix("/openai/v1").unwrap_or(base);

@@ -33,7 +33,40 @@ pub(crate) fn adapt(messages: &[Message], quirks: &Quirks) -> Option<Vec<Message
         out.push(message);
     }
     flush(&mut moved, &mut out);
-    Some(out)
+    Some(if quirks.one_call_a_turn { one_call_a_turn(out) } else { out })
+}
+
+/// Calls that were made together follow each other, each with its answer after it.
+fn one_call_a_turn(messages: Vec<Message>) -> Vec<Message> {
+    let mut out: Vec<Message> = Vec::with_capacity(messages.len());
+    let mut rest = messages.into_iter().peekable();
+    while let Some(mut message) = rest.next() {
+        let calls = match message.0.get_mut("tool_calls").and_then(Value::as_array_mut) {
+            Some(calls) if calls.len() > 1 => std::mem::take(calls),
+            _ => Vec::new(),
+        };
+        if calls.is_empty() {
+            out.push(message);
+            continue;
+        }
+        let mut answers: Vec<Message> = Vec::new();
+        while let Some(answer) = rest.next_if(|it| it.role() == Role::Tool) {
+            answers.push(answer);
+        }
+        for call in calls {
+            let id = call.get("id").and_then(Value::as_str).map(str::to_owned);
+            message.0.insert("tool_calls".into(), json!([call]));
+            let mut next = Object::new();
+            next.insert("role".into(), "assistant".into());
+            out.push(std::mem::replace(&mut message, Message(next)));
+            let (its, others) = answers.into_iter().partition(|it| it.tool_call_id() == id.as_deref());
+            let its: Vec<Message> = its;
+            out.extend(its);
+            answers = others;
+        }
+        out.append(&mut answers);
+    }
+    out
 }
 
 /// Tools without marks that OpenAI does not know.
@@ -56,6 +89,7 @@ fn needs_work(message: &Message, quirks: &Quirks) -> bool {
     message.0.iter().any(is_foreign_field)
         || (quirks.developer_as_system && message.role() == Role::Developer)
         || (quirks.cache_marks == CacheMarks::OnParts && message.cache_control().is_some())
+        || (quirks.one_call_a_turn && message.tool_calls().nth(1).is_some())
         || (joins(message, quirks) && message.get("content").is_some_and(Value::is_array))
         || (quirks.names_users_only && message.role() != Role::User && message.name().is_some())
         || parts.any(|it| {
@@ -92,6 +126,7 @@ fn is_foreign(name: &str, quirks: &Quirks) -> bool {
     match name {
         "provider_specific_fields" => true,
         "thinking_blocks" => !quirks.takes_thinking_back,
+        "reasoning_content" => quirks.strips_reasoning,
         "cache_control" => quirks.cache_marks == CacheMarks::Strip,
         _ => false,
     }

@@ -3,12 +3,14 @@
 pub(crate) mod address;
 pub(crate) mod compat;
 pub(crate) mod error;
+pub(crate) mod files;
 pub mod format;
 pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod request;
 pub(crate) mod response;
 mod stream;
+mod structured;
 #[cfg(test)]
 mod tests;
 

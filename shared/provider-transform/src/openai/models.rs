@@ -153,6 +153,11 @@ pub(crate) fn deployment(model: &str) -> &str {
     tuned.unwrap_or(model)
 }
 
+/// Whether the model is one of OpenAI's that reason.
+pub(super) fn reasons(model: &str) -> bool {
+    family(model) != Family::Chat
+}
+
 fn family(model: &str) -> Family {
     if model.starts_with(O_SERIES_PREFIX) {
         return Family::OSeries;

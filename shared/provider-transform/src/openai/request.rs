@@ -1,10 +1,12 @@
 //! A chat request as OpenAI's API takes it.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{address, compat, messages, models};
+use super::{address, compat, files, messages, models, structured};
 use crate::provider::{CacheMarks, ChatParams};
 use crate::rules::{self, Prepared};
 use crate::{ChatRequest, Cx, Message, Object, ProviderRequest, TransformError};
@@ -26,6 +28,7 @@ pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, 
     if matches!(quirks.chat_params, ChatParams::OpenAiModels) {
         models::adapt(cx, &mut prepared)?;
     }
+    structured::adapt(cx, &mut prepared)?;
     compat::adapt(cx, &mut prepared)?;
     ask_for_usage(cx, &mut prepared);
     if quirks.cache_marks == CacheMarks::Strip {
@@ -34,6 +37,9 @@ pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, 
     let extra = std::mem::take(&mut prepared.extra_body);
     for (name, value) in extra {
         prepared.params.insert(name, value);
+    }
+    if let Some(inlined) = files::inline(cx, &prepared.messages)? {
+        prepared.messages = Cow::Owned(inlined);
     }
     let adapted = messages::adapt(&prepared.messages, quirks);
     let messages = adapted.as_deref().unwrap_or(&prepared.messages);

@@ -1,10 +1,11 @@
 //! OpenAI's chat answer, read forgivingly; what is not acted on stays in `rest`.
 
-use serde_json::Value;
+use serde_json::{Number, Value, json};
 
-use super::error;
+use super::{error, structured};
 use crate::chat::response::{Answer, ChatResponse, Choice, FunctionCall, ToolCall};
 use crate::finish::{finish_reason, is_openai_reason};
+use crate::provider::ReasoningField;
 use crate::{Cx, Object, ProviderError, Usage};
 
 pub(super) fn parse(cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
@@ -27,6 +28,9 @@ pub(super) fn parse(cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), P
         _ => None,
     };
     let mut usage = wire_usage.as_ref().and_then(Usage::from_openai).unwrap_or_default();
+    if cx.provider.quirks.states_cost {
+        usage.stated_cost = wire_usage.as_ref().and_then(stated_cost);
+    }
     usage.service_tier = body.get("service_tier").and_then(Value::as_str).map(str::to_owned);
     let response = ChatResponse {
         id: take_text(&mut body, "id").unwrap_or_else(|| cx.response_id.into()),
@@ -40,8 +44,17 @@ pub(super) fn parse(cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), P
     Ok((response, usage))
 }
 
-/// Some servers count reasoning beside the completion, which shows in their total (xAI docs, "Reasoning").
+/// Some servers count reasoning beside the completion, which shows in their total (xAI docs, "Reasoning"); some give it
+/// no place of its own (Perplexity's "Create chat completion").
 pub(super) fn include_reasoning(usage: &mut Object) {
+    if let Some(reasoning) = usage.get("reasoning_tokens").and_then(Value::as_u64)
+        && !usage.get("completion_tokens_details").is_some_and(Value::is_object)
+    {
+        let completion = usage.get("completion_tokens").and_then(Value::as_u64).unwrap_or(0);
+        let details = json!({"reasoning_tokens": reasoning, "text_tokens": completion.saturating_sub(reasoning)});
+        usage.shift_remove("reasoning_tokens");
+        usage.insert("completion_tokens_details".into(), details);
+    }
     let count = |name: &str| usage.get(name).and_then(Value::as_u64);
     let details = usage.get("completion_tokens_details");
     let reasoning = details.and_then(|it| it.get("reasoning_tokens")).and_then(Value::as_u64).unwrap_or(0);
@@ -54,6 +67,12 @@ pub(super) fn include_reasoning(usage: &mut Object) {
     if reasoning > 0 && prompt.saturating_add(both) == total {
         usage.insert("completion_tokens".into(), both.into());
     }
+}
+
+/// The provider's own bill: a sum, or an object with one (OpenRouter "Usage accounting", Perplexity "Pricing").
+pub(super) fn stated_cost(usage: &Object) -> Option<Number> {
+    let cost = usage.get("cost")?;
+    cost.get("total_cost").unwrap_or(cost).as_number().cloned()
 }
 
 /// A non-empty string field, taken out.
@@ -83,14 +102,16 @@ pub(crate) fn keep_native_reason(native: &str, choice: &mut Object) {
 
 fn choice(cx: &Cx<'_>, at: usize, value: Value) -> Option<Choice> {
     let Value::Object(mut fields) = value else { return None };
-    let message = match fields.shift_remove("message") {
+    let mut message = match fields.shift_remove("message") {
         Some(Value::Object(message)) => answer(cx, message)?,
         _ => return None,
     };
+    let is_form = structured::unwrap(cx, &mut message);
     let native = take_text(&mut fields, "finish_reason").unwrap_or_default();
     keep_native_reason(&native, &mut fields);
     let reason = match finish_reason(&native) {
         "stop" if !message.tool_calls.is_empty() => "tool_calls",
+        "tool_calls" if is_form => "stop",
         reason => reason,
     };
     Some(Choice {
@@ -109,7 +130,8 @@ fn answer(cx: &Cx<'_>, mut fields: Object) -> Option<Answer> {
         Some(_) => return None,
     };
     let given = take_text(&mut fields, "reasoning_content");
-    let renamed = if given.is_none() { take_text(&mut fields, "reasoning") } else { None };
+    let is_renamed = given.is_none() && cx.provider.quirks.reasoning != ReasoningField::KeptInWhole;
+    let renamed = if is_renamed { take_text(&mut fields, "reasoning") } else { None };
     let calls = match fields.shift_remove("tool_calls") {
         Some(Value::Array(calls)) => calls,
         _ => Vec::new(),

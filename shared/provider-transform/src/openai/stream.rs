@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::error;
-use super::response::{include_reasoning, keep_native_reason, take_seconds, take_text};
+use super::response::{include_reasoning, keep_native_reason, stated_cost, take_seconds, take_text};
+use super::{error, structured};
 use crate::chat::chunk::{ChatChunk, ChunkChoice, Delta, FunctionDelta, ToolCallDelta};
 use crate::finish::finish_reason;
+use crate::provider::{Quirks, ReasoningField, Schemas};
 use crate::sse::{Decoder, Event, LineTooLong};
 use crate::{ChatStream, Cx, Object, ProviderError, Usage};
 
@@ -37,6 +38,7 @@ struct State {
     service_tier: Option<String>,
     has_events: bool,
     is_done: bool,
+    quirks: &'static Quirks,
 }
 
 #[derive(Default)]
@@ -44,6 +46,8 @@ struct Progress {
     is_finished: bool,
     has_calls: bool,
     call_ids: Vec<String>,
+    /// The call whose arguments are the answer.
+    form_call: Option<u64>,
 }
 
 /// Either error an event can end in, so that the decoder's own passes through its callback.
@@ -71,6 +75,7 @@ impl Stream {
             service_tier: None,
             has_events: false,
             is_done: false,
+            quirks: &cx.provider.quirks,
         };
         Self { decoder: Decoder::default(), state, head: Vec::new() }
     }
@@ -181,6 +186,7 @@ impl State {
         include_reasoning(&mut wire);
         if let Some(mut usage) = Usage::from_openai(&wire) {
             usage.service_tier.clone_from(&self.service_tier);
+            usage.stated_cost = Some(&wire).filter(|_| self.quirks.states_cost).and_then(stated_cost);
             self.usage = Some(usage);
             self.usage_chunk = Some(self.frame(rest.clone(), Vec::new()).with_usage(wire));
         }
@@ -195,10 +201,13 @@ impl State {
         }
         let progress = self.choices.entry(index).or_default();
         let delta = match fields.shift_remove("delta") {
-            Some(Value::Object(delta)) => delta_of(delta, progress),
+            Some(Value::Object(delta)) => delta_of(delta, progress, self.quirks),
             _ => Some(Delta::default()),
         };
-        let Some(delta) = delta else { return Err(unreadable()) };
+        let Some(mut delta) = delta else { return Err(unreadable()) };
+        if self.quirks.schemas != Schemas::Native {
+            structured::unwrap_piece(&mut progress.form_call, &mut delta);
+        }
         progress.has_calls |= !delta.tool_calls.is_empty();
         let native = take_text(&mut fields, "finish_reason");
         let says = delta.has_content() || delta.role.is_some();
@@ -208,12 +217,17 @@ impl State {
             return Ok(());
         };
         progress.is_finished = true;
+        let is_form = progress.form_call.is_some() && !progress.has_calls;
         if says {
             let choice = ChunkChoice { index, delta, finish_reason: None, rest: std::mem::take(&mut fields) };
             out.push(self.frame(rest.clone(), vec![choice]));
         }
         keep_native_reason(&native, &mut fields);
-        let choice = ChunkChoice { rest: fields, ..finish(index, finish_reason(&native)) };
+        let reason = match finish_reason(&native) {
+            "tool_calls" if is_form => "stop",
+            reason => reason,
+        };
+        let choice = ChunkChoice { rest: fields, ..finish(index, reason) };
         out.push(self.frame(rest.clone(), vec![choice]));
         Ok(())
     }
@@ -229,7 +243,7 @@ fn finish(index: u64, reason: &str) -> ChunkChoice {
     ChunkChoice { index, finish_reason: Some(reason.into()), ..ChunkChoice::default() }
 }
 
-fn delta_of(mut fields: Object, progress: &mut Progress) -> Option<Delta> {
+fn delta_of(mut fields: Object, progress: &mut Progress, quirks: &Quirks) -> Option<Delta> {
     let given = take_string(&mut fields, "reasoning_content");
     let renamed = if given.is_none() { take_string(&mut fields, "reasoning") } else { None };
     let calls = match fields.shift_remove("tool_calls") {
@@ -237,6 +251,9 @@ fn delta_of(mut fields: Object, progress: &mut Progress) -> Option<Delta> {
         _ => Vec::new(),
     };
     let tool_calls = calls.into_iter().map(|it| call_of(it, progress)).collect::<Option<_>>()?;
+    if let Some(text) = renamed.as_ref().filter(|_| quirks.reasoning == ReasoningField::BothInStreams) {
+        fields.insert("reasoning".into(), text.clone().into());
+    }
     let role = take_text(&mut fields, "role");
     let content = take_string(&mut fields, "content");
     fields.retain(|_, value| !value.is_null());

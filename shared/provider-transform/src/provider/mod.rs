@@ -3,7 +3,7 @@
 mod quirks;
 mod table;
 
-pub use quirks::{Address, CacheMarks, ChatParams, Quirks, ResponsesApi, TextParts};
+pub use quirks::{Address, CacheMarks, ChatParams, Quirks, ReasoningField, ResponsesApi, Schemas, TextParts};
 pub(crate) use table::all;
 
 use crate::Cx;

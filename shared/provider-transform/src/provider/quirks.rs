@@ -30,6 +30,20 @@ pub struct Quirks {
     pub effort_as_thinking: bool,
     /// The provider reports its price when asked by `usage: {include: true}`.
     pub asks_for_cost: bool,
+    /// The provider says in its usage what the call cost.
+    pub states_cost: bool,
+    /// How answers in a schema are asked for.
+    pub schemas: Schemas,
+    /// What becomes of reasoning that the provider calls `reasoning`.
+    pub reasoning: ReasoningField,
+    /// Claude's thinking is asked for in Anthropic's words, and leaves room in `max_tokens` for the answer.
+    pub thinks_as_anthropic: bool,
+    /// A message of the history may hold one call, followed by its answer.
+    pub one_call_a_turn: bool,
+    /// The least temperature of a model that does not take 0: (model, temperature).
+    pub least_temperature: Option<(&'static str, f64)>,
+    /// The provider takes no `reasoning_content` in the history.
+    pub strips_reasoning: bool,
     /// The provider knows no `developer` role.
     pub developer_as_system: bool,
     /// Only users may have a `name`.
@@ -77,6 +91,30 @@ pub enum CacheMarks {
     OnParts,
 }
 
+/// How answers in a schema (`response_format`) are asked for: natively, or by a tool that the model must call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schemas {
+    /// Natively.
+    Native,
+    /// Natively from models that the price table says so of; the others take no tools beside it.
+    NativeIfListed,
+    /// Natively but from Claude.
+    NativeUnlessClaude,
+    /// Natively from the versions and models of Azure OpenAI that know schemas.
+    AzureByVersion,
+}
+
+/// What becomes of reasoning that a provider calls `reasoning` rather than `reasoning_content`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasoningField {
+    /// It is `reasoning_content`.
+    Renamed,
+    /// Whole answers keep the provider's name.
+    KeptInWhole,
+    /// Streams say both.
+    BothInStreams,
+}
+
 /// Where content that is a list of texts goes as one text, for providers that read strings alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextParts {
@@ -117,6 +155,13 @@ pub(super) const NONE: Quirks = Quirks {
     tool_keys_dropped: &[],
     effort_as_thinking: false,
     asks_for_cost: false,
+    states_cost: false,
+    schemas: Schemas::Native,
+    reasoning: ReasoningField::Renamed,
+    thinks_as_anthropic: false,
+    one_call_a_turn: false,
+    least_temperature: None,
+    strips_reasoning: false,
     developer_as_system: false,
     names_users_only: false,
     text: TextParts::AsSent,

@@ -13,6 +13,8 @@ mod structured;
 mod thinking;
 pub(super) mod tools;
 
+pub(crate) use thinking::ANSWER_ROOM;
+
 #[cfg(test)]
 mod tests;
 
@@ -56,6 +58,12 @@ pub(super) fn render(cx: &Cx<'_>, host: &'static Host, req: &ChatRequest) -> Res
     let (url, auth) = (host.address)(cx, if req.is_stream() { Delivery::Stream } else { Delivery::Whole })?;
     let left_out = prepared.dropped.clone();
     Ok(ProviderRequest { method: http::Method::POST, url, headers, body, auth, dropped: dropped.check(left_out)? })
+}
+
+/// What `reasoning_effort` is in Anthropic's `thinking`, for hosts with a protocol of their own; `None` for no thinking.
+pub(crate) fn thinking_of_effort(cx: &Cx<'_>, effort: &Value) -> Result<Option<Object>, TransformError> {
+    let mut dropped = Dropped::new(cx.provider.slug, true);
+    Ok(thinking::decide(cx, Some(effort), None, None, &mut dropped)?.param)
 }
 
 fn body<'a>(

@@ -12,7 +12,7 @@ use super::invalid;
 /// "The minimum is 1,024 tokens."
 const LEAST_BUDGET: u64 = 1024;
 /// Tokens for the answer itself when only the thinking is limited.
-const ANSWER_ROOM: u64 = 4096;
+pub(crate) const ANSWER_ROOM: u64 = 4096;
 const EFFORTS: &str = "minimal, low, medium, high, xhigh, max, none";
 
 /// What the request says about thinking, in Anthropic's fields.

@@ -8,7 +8,7 @@ use crate::bedrock_invoke;
 use crate::cohere::CohereChat;
 use crate::dialect::Auth;
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
-use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks};
+use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, Schemas};
 
 /// Parameters of AI21's "Jamba chat completions".
 const AI21: Quirks = Quirks {
@@ -93,13 +93,14 @@ pub(super) static ROWS: &[Provider] = &[
     host("assemblyai", "https://llm-gateway.assemblyai.com/v1", &["ASSEMBLYAI_API_KEY"], &["ASSEMBLYAI_API_BASE"]),
     Provider {
         slug: "azure",
-        auth: Auth::Header("api-key"),
+        auth: Auth::Azure,
         api_key_env: &["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
         api_base_env: &["AZURE_API_BASE"],
         quirks: Quirks {
             address: Address::AzureDeployment,
             developer_as_system: true,
             cache_marks: CacheMarks::Keep,
+            schemas: Schemas::AzureByVersion,
             responses: Some(RESPONSES),
             ..NONE
         },

@@ -4,7 +4,7 @@ use super::{DEFAULT, MAX_TOKENS, ROUTER, VERSIONED, host};
 use crate::dialect::Auth;
 use crate::gemini::GeminiChat;
 use crate::provider::quirks::{COMPATIBLE, NONE};
-use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, TextParts};
+use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ReasoningField, Schemas, TextParts};
 
 pub(super) static ROWS: &[Provider] = &[
     host(
@@ -29,6 +29,10 @@ pub(super) static ROWS: &[Provider] = &[
             "top_p",
         ]),
         cache_marks: CacheMarks::Keep,
+        schemas: Schemas::NativeUnlessClaude,
+        thinks_as_anthropic: true,
+        one_call_a_turn: true,
+        strips_reasoning: true,
         ..MAX_TOKENS
     }),
     host(
@@ -59,6 +63,7 @@ pub(super) static ROWS: &[Provider] = &[
             ]),
             tool_choice_words: &["auto", "none"],
             text: TextParts::JoinedInResults,
+            least_temperature: Some(("mistralai/Mistral-7B-Instruct-v0.1", 0.0001)),
             ..MAX_TOKENS
         },
     ),
@@ -165,8 +170,12 @@ pub(super) static ROWS: &[Provider] = &[
             ]),
             ..COMPATIBLE
         }),
-    host("groq", "https://api.groq.com/openai/v1", &["GROQ_API_KEY"], &["GROQ_API_BASE"])
-        .with(Quirks { if_reasoning: &["reasoning_effort"], ..MAX_TOKENS }),
+    host("groq", "https://api.groq.com/openai/v1", &["GROQ_API_KEY"], &["GROQ_API_BASE"]).with(Quirks {
+        if_reasoning: &["reasoning_effort"],
+        schemas: Schemas::NativeIfListed,
+        reasoning: ReasoningField::KeptInWhole,
+        ..MAX_TOKENS
+    }),
     host("helicone", "https://ai-gateway.helicone.ai", &["HELICONE_API_KEY"], &["HELICONE_API_BASE"]).with(ROUTER),
     host("heroku", "", &["HEROKU_API_KEY"], &["HEROKU_API_BASE"]).with(Quirks {
         address: Address::Under("/v1"),

@@ -4,7 +4,7 @@ use super::{DEFAULT, MAX_TOKENS, MISTRAL, ROUTER, VERSIONED, host};
 use crate::dialect::Auth;
 use crate::ollama::{OllamaChat, OllamaGenerate};
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
-use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ResponsesApi, TextParts};
+use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ReasoningField, ResponsesApi, TextParts};
 use crate::vertex::{self, VertexChat};
 
 const OLLAMA_BASE: &str = "http://localhost:11434";
@@ -109,6 +109,8 @@ pub(super) static ROWS: &[Provider] = &[
     host("openrouter", "https://openrouter.ai/api/v1", &["OPENROUTER_API_KEY", "OR_API_KEY"], &["OPENROUTER_API_BASE"])
         .with(Quirks {
             chat_params: ChatParams::CommonAnd(&["reasoning_effort", "thinking"]),
+            states_cost: true,
+            reasoning: ReasoningField::BothInStreams,
             asks_for_cost: true,
             cache_marks: CacheMarks::OnParts,
             ..COMPATIBLE
@@ -133,6 +135,7 @@ pub(super) static ROWS: &[Provider] = &[
             "web_search_options",
         ]),
         if_reasoning: &["reasoning_effort"],
+        states_cost: true,
         ..MAX_TOKENS
     }),
     host("poe", "https://api.poe.com/v1", &["POE_API_KEY"], &["POE_API_BASE"]).with(MAX_TOKENS),
