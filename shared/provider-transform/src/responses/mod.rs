@@ -34,7 +34,16 @@ pub struct ResponsesFormat {
     losses: Losses,
     names: Arc<Names>,
     previous: Previous,
+    operation: Operation,
     seal: Arc<dyn Seal>,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Operation {
+    #[default]
+    Answer,
+    Compaction,
 }
 
 /// What a request with `previous_response_id` continues.
@@ -73,6 +82,7 @@ impl ResponsesFormat {
             losses: read.losses,
             names: Arc::new(read.names),
             previous: Previous::AsSent,
+            operation: Operation::Answer,
             seal: Arc::new(Plain),
         })
     }
@@ -82,12 +92,24 @@ impl ResponsesFormat {
     /// # Errors
     /// [`TransformError`] when an item of what was said before cannot be read.
     pub fn continuing(mut self, previous: Previous) -> Result<Self, TransformError> {
-        if let Previous::Items(items) = &previous {
-            let read = request::read(&self.body, items)?;
-            (self.chat, self.losses) = (read.chat, read.losses);
+        match &previous {
+            Previous::AsSent => {}
+            // Another provider would answer as if nothing had been said.
+            Previous::Native(_) => self.losses.refused.push("previous_response_id".into()),
+            Previous::Items(items) => {
+                let read = request::read(&self.body, items)?;
+                (self.chat, self.losses) = (read.chat, read.losses);
+            }
         }
         self.previous = previous;
         Ok(self)
+    }
+
+    /// The same conversation, to be made shorter rather than answered ("Compact a response").
+    #[must_use]
+    pub fn compaction(mut self) -> Self {
+        self.operation = Operation::Compaction;
+        self
     }
 
     /// The same request, whose answer gets its id from `seal`.
@@ -101,6 +123,12 @@ impl ResponsesFormat {
     #[must_use]
     pub fn body(&self) -> &Object {
         &self.body
+    }
+
+    /// The id of the answer that the request continues, as its caller knows it.
+    #[must_use]
+    pub fn previous_response_id(&self) -> Option<&str> {
+        self.body.get("previous_response_id").and_then(Value::as_str).filter(|it| !it.is_empty())
     }
 
     /// Whether the answer may be stored, which is the default.
@@ -129,7 +157,11 @@ impl Format for ResponsesFormat {
     }
 
     fn native(&self, cx: &Cx<'_>, view: &View<'_>) -> Option<Result<Plan, TransformError>> {
-        native::speaks(cx).then(|| native::plan(self, cx, view))
+        if native::speaks(cx) {
+            return Some(native::plan(self, cx, view));
+        }
+        let missing = TransformError::NoOperation { provider: cx.provider.slug, operation: "compaction" };
+        (self.operation == Operation::Compaction).then_some(Err(missing))
     }
 
     fn renderer(&self, view: &View<'_>) -> Box<dyn Renderer> {

@@ -7,7 +7,7 @@ mod stream;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Previous, ResponsesFormat, Shown};
+use super::{Operation, Previous, ResponsesFormat, Shown, resource};
 use crate::format::{FrameStream, Plan, Reader, View, Whole};
 use crate::openai::{address, error, models, request};
 use crate::openai_responses::{self, item};
@@ -49,7 +49,10 @@ fn render(format: &ResponsesFormat, cx: &Cx<'_>) -> Result<ProviderRequest, Tran
     }
     body.extend(std::mem::take(&mut prepared.params));
     body.extend(std::mem::take(&mut prepared.extra_body));
-    let (url, auth) = address::find(cx, address::RESPONSES)?;
+    let (mut url, auth) = address::find(cx, address::RESPONSES)?;
+    if format.operation == Operation::Compaction {
+        url = resource::beneath(&url, "/compact", "");
+    }
     let body = serde_json::to_vec(&body).map_err(|it| invalid("body", &it.to_string()))?;
     Ok(ProviderRequest {
         method: Method::POST,
@@ -131,7 +134,9 @@ impl Reader for NativeReader {
         let model = Some(item::text(&body, "model")).filter(|it| !it.is_empty()).unwrap_or(cx.model).to_owned();
         let text_len = text_len(&body);
         body.insert("id".into(), self.shown.id(&id).into());
-        body.insert("model".into(), self.shown.model.as_str().into());
+        if let Some(shown) = body.get_mut("model") {
+            *shown = self.shown.model.as_str().into();
+        }
         let body = serde_json::to_vec(&body).unwrap_or_default().into();
         Ok(Whole { body, usage, id, model, text_len, keep: None })
     }

@@ -7,6 +7,7 @@ mod limits;
 mod outbox;
 mod races;
 mod reserve;
+mod responses;
 mod spend_read;
 mod spend_write;
 mod whole;
