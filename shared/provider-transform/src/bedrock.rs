@@ -5,6 +5,7 @@ mod model;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 pub use model::{ModelId, Protocol, Route};
@@ -33,6 +34,10 @@ impl ChatDialect for BedrockChat {
             return Err(TransformError::Invalid { param: "model".into(), message });
         }
         dialect(&model).request(cx, req)
+    }
+
+    fn tool_name<'a>(&self, cx: &Cx<'_>, name: &'a str) -> Cow<'a, str> {
+        dialect(&ModelId::parse(cx.model)).tool_name(cx, name)
     }
 
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {

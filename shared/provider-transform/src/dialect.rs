@@ -1,5 +1,7 @@
 //! The verbs that a wire protocol implements for chat, and what they hand on.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::error::{ProviderError, TransformError};
@@ -48,6 +50,12 @@ pub struct ProviderRequest {
 pub trait ChatDialect: Sync {
     /// Ours to the provider's. Errors when the request is invalid or cannot be expressed.
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError>;
+    /// The name by which the provider calls a tool, where it does not take the client's; in answers the hub puts the
+    /// client's back.
+    fn tool_name<'a>(&self, cx: &Cx<'_>, name: &'a str) -> Cow<'a, str> {
+        let _ = cx;
+        Cow::Borrowed(name)
+    }
     /// A whole answer to ours. Errors when the body cannot be read or says that the call failed.
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError>;
     /// A decoder for one streamed answer.

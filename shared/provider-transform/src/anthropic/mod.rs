@@ -6,11 +6,11 @@ mod error;
 pub(crate) mod host;
 mod hosted;
 mod passed;
-mod request;
+pub(crate) mod request;
 mod response;
-mod spaced;
+pub(crate) mod spaced;
 mod stream;
-mod usage;
+pub(crate) mod usage;
 mod wire;
 
 #[cfg(test)]

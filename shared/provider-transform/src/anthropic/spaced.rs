@@ -22,7 +22,7 @@ impl Formatter for Spaced {
 }
 
 /// The value's text; values of JSON always have one.
-pub(super) fn to_string(value: &impl Serialize) -> String {
+pub(crate) fn to_string(value: &impl Serialize) -> String {
     let mut out = Vec::new();
     match value.serialize(&mut Serializer::with_formatter(&mut out, Spaced)) {
         Ok(()) => String::from_utf8(out).unwrap_or_default(),

@@ -8,7 +8,7 @@ use crate::{Object, Usage};
 
 /// Counts as Anthropic reports them, complete in an answer, in pieces in a stream.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
     cache_creation_input_tokens: Option<u64>,
@@ -46,9 +46,24 @@ struct Iteration {
     cache_read_input_tokens: Option<u64>,
 }
 
+/// What a host counts that reports the same parts under other names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parts {
+    /// Fresh prompt tokens, without those read from or written to a cache.
+    pub(crate) input: u64,
+    pub(crate) output: u64,
+    pub(crate) cache_read: u64,
+    pub(crate) cache_write: u64,
+    /// The part of `cache_write` that is kept for an hour, where the host tells.
+    pub(crate) cache_write_1h: Option<u64>,
+    /// The part of `output` that was thinking, where the host tells.
+    pub(crate) thinking: Option<u64>,
+    pub(crate) service_tier: Option<String>,
+}
+
 /// What is known of the part of the answer that was thinking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Thought {
+pub(crate) enum Thought {
     /// There was none.
     None,
     /// Thinking text of this many characters.
@@ -58,6 +73,21 @@ pub(super) enum Thought {
 }
 
 impl Counts {
+    /// The counts of these parts.
+    pub(crate) fn from_parts(parts: Parts) -> Self {
+        let details = OutputDetails { thinking_tokens: parts.thinking };
+        Self {
+            input_tokens: Some(parts.input),
+            output_tokens: Some(parts.output),
+            cache_creation_input_tokens: Some(parts.cache_write),
+            cache_read_input_tokens: Some(parts.cache_read),
+            cache_creation: parts.cache_write_1h.map(|it| CacheCreation { ephemeral_1h_input_tokens: Some(it) }),
+            output_tokens_details: parts.thinking.map(|_| details),
+            service_tier: parts.service_tier,
+            ..Self::default()
+        }
+    }
+
     /// Later counts replace earlier ones, field by field.
     pub(super) fn update(&mut self, later: Self) {
         fn newer<T>(old: &mut Option<T>, new: Option<T>) {
@@ -84,7 +114,7 @@ impl Counts {
     }
 
     /// The counts in the meaning that holds for every provider.
-    pub(super) fn usage(&self, thought: Thought) -> Usage {
+    pub(crate) fn usage(&self, thought: Thought) -> Usage {
         let written = self.total(self.cache_creation_input_tokens, |it| it.cache_creation_input_tokens);
         let split = self.cache_creation.unwrap_or_default();
         let one_hour = split.ephemeral_1h_input_tokens.unwrap_or_default().min(written);
@@ -106,7 +136,7 @@ impl Counts {
     }
 
     /// The counts as the client sees them.
-    pub(super) fn wire(&self, usage: &Usage, thought: Thought) -> Object {
+    pub(crate) fn wire(&self, usage: &Usage, thought: Thought) -> Object {
         let written = usage.cache_write_5m_tokens.saturating_add(usage.cache_write_1h_tokens);
         let mut details = Object::new();
         if self.reasoning(thought).is_some() {

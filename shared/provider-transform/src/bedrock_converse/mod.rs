@@ -1,40 +1,42 @@
 //! Amazon Bedrock's `Converse` and `ConverseStream`: one protocol for the models of all makers.
 
+mod names;
+mod request;
+mod response;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod usage;
+mod wire;
+
+use std::borrow::Cow;
+
 use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
+    bedrock,
 };
 
 /// The protocol.
 pub struct ConverseChat;
 
 impl ChatDialect for ConverseChat {
-    fn request(&self, cx: &Cx<'_>, _: &ChatRequest) -> Result<ProviderRequest, TransformError> {
-        Err(TransformError::NoOperation { provider: cx.provider.slug, operation: "Converse" })
+    fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
+        request::render(cx, req)
     }
 
-    fn response(&self, cx: &Cx<'_>, _: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
-        Err(ProviderError::unreadable(cx.provider.slug, "Converse was not called"))
+    fn tool_name<'a>(&self, _: &Cx<'_>, name: &'a str) -> Cow<'a, str> {
+        names::tool(name)
     }
 
-    fn stream(&self, _: &Cx<'_>) -> Box<dyn ChatStream> {
-        Box::new(Stub)
+    fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
+        response::parse(cx, body)
+    }
+
+    fn stream(&self, cx: &Cx<'_>) -> Box<dyn ChatStream> {
+        Box::new(stream::Stream::new(cx))
     }
 
     fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {
-        crate::bedrock::error(cx.provider.slug, status, body)
-    }
-}
-
-struct Stub;
-
-impl ChatStream for Stub {
-    fn push(&mut self, _: &[u8], _: &mut Vec<crate::ChatChunk>) -> Result<(), ProviderError> {
-        Ok(())
-    }
-    fn finish(&mut self, _: &mut Vec<crate::ChatChunk>) -> Result<(), ProviderError> {
-        Ok(())
-    }
-    fn usage(&self) -> Option<&Usage> {
-        None
+        bedrock::error(cx.provider.slug, status, body)
     }
 }

@@ -1,14 +1,19 @@
 //! The way through the hub: the provider's protocol decodes, the caller's format writes.
 
+mod names;
+
 use super::{Fault, Format, FrameStream, Frames, Losses, Plan, Reader, Renderer, View, Whole};
 use crate::{
     ChatChunk, ChatDialect, ChatRequest, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
 use crate::{openai_responses, rules};
 
+use names::ToolNames;
+
 struct HubReader {
     dialect: &'static dyn ChatDialect,
     renderer: Box<dyn Renderer>,
+    names: ToolNames,
 }
 
 pub(super) fn plan(format: &dyn Format, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, TransformError> {
@@ -28,7 +33,8 @@ pub(crate) fn plan_over(
         Some(losses) => request_with_losses(dialect, cx, format.chat(), losses)?,
         None => dialect.request(cx, format.chat())?,
     };
-    Ok(Plan { request, reader: Box::new(HubReader { dialect, renderer: format.renderer(view) }) })
+    let names = ToolNames::new(dialect, cx, format.chat());
+    Ok(Plan { request, reader: Box::new(HubReader { dialect, renderer: format.renderer(view), names }) })
 }
 
 fn request_with_losses(
@@ -58,13 +64,15 @@ fn request_with_losses(
 
 impl Reader for HubReader {
     fn whole(mut self: Box<Self>, cx: &Cx<'_>, body: &[u8]) -> Result<Whole, ProviderError> {
-        let (response, usage) = self.dialect.response(cx, body)?;
+        let (mut response, usage) = self.dialect.response(cx, body)?;
+        self.names.put_back(&mut response);
         let counted = (usage != Usage::default()).then_some(&usage);
         Ok(self.renderer.whole(response, counted))
     }
 
     fn stream(self: Box<Self>, cx: &Cx<'_>) -> Box<dyn FrameStream> {
-        Box::new(HubStream { decoder: self.dialect.stream(cx), renderer: self.renderer, chunks: Vec::new() })
+        let decoder = self.dialect.stream(cx);
+        Box::new(HubStream { decoder, renderer: self.renderer, names: self.names, chunks: Vec::new() })
     }
 
     fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {
@@ -75,12 +83,14 @@ impl Reader for HubReader {
 struct HubStream {
     decoder: Box<dyn ChatStream>,
     renderer: Box<dyn Renderer>,
+    names: ToolNames,
     chunks: Vec<ChatChunk>,
 }
 
 impl HubStream {
     fn render(&mut self, out: &mut Frames) {
-        for chunk in self.chunks.drain(..) {
+        for mut chunk in self.chunks.drain(..) {
+            self.names.put_back_in(&mut chunk);
             out.write(self.renderer.as_mut(), chunk);
         }
     }

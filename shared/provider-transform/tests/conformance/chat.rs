@@ -120,7 +120,7 @@ fn requests(case: &Case, sent: &ProviderRequest, found: &mut Match) {
     found.expect("method", want["method"].as_str().unwrap_or_default(), sent.method.as_str());
     found.expect("path", want["path"].as_str().unwrap_or_default(), url.path());
     found.answer("query", &want["query"], &query(&url));
-    found.answer("headers", &headers_wanted(&want["headers"]), &headers_sent(sent));
+    found.answer("headers", &headers_wanted(&want["headers"]), &headers_sent(case, sent));
     let body: Value = serde_json::from_slice(&sent.body).unwrap_or_else(|_| json!("no JSON"));
     if case.is_loose("shortened tool name") {
         found.free("body.tools[*].name");
@@ -150,7 +150,7 @@ fn headers_wanted(want: &Value) -> Value {
     Value::Object(headers.map(|(name, value)| (name.clone(), secret(name, value))).collect())
 }
 
-fn headers_sent(sent: &ProviderRequest) -> Value {
+fn headers_sent(case: &Case, sent: &ProviderRequest) -> Value {
     let mut headers = Object::new();
     for (name, value) in &sent.headers {
         headers.insert(name.to_string(), String::from_utf8_lossy(value.as_bytes()).into());
@@ -162,6 +162,9 @@ fn headers_sent(sent: &ProviderRequest) -> Value {
         }
         Auth::Header(name) => {
             headers.insert((*name).into(), "secret".into());
+        }
+        Auth::Aws { .. } if case.params().contains_key("api_key") => {
+            headers.insert("authorization".into(), "Bearer".into());
         }
         Auth::Aws { service, region } => {
             let signature = format!("AWS4-HMAC-SHA256 <SIGV4 region={region} service={service}>");

@@ -110,7 +110,7 @@ impl Betas {
 }
 
 /// OpenAI's list of context edits in Anthropic's form; Anthropic's own form stays.
-pub(super) fn context_management(sent: &Value) -> Value {
+pub(crate) fn context_management(sent: &Value) -> Value {
     let Some(list) = sent.as_array() else { return sent.clone() };
     let edits = list.iter().map(|edit| {
         if edit.get("type").and_then(Value::as_str) != Some("compaction") {

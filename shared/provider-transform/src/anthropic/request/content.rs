@@ -40,12 +40,12 @@ pub(super) fn texts<'a>(content: Content<'a>, at: &str) -> Result<Vec<Block<'a>>
 }
 
 /// Whether Anthropic would refuse the text as empty.
-pub(super) fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
 /// Whether a thinking block carries the signature without which Anthropic refuses it.
-pub(super) fn is_signed(raw: Option<&Object>) -> bool {
+pub(crate) fn is_signed(raw: Option<&Object>) -> bool {
     let signature = raw.and_then(|it| it.get("signature")).and_then(Value::as_str);
     signature.is_some_and(|it| !it.is_empty())
 }

@@ -163,7 +163,7 @@ fn document(source: Source<'_>) -> Block<'_> {
 }
 
 /// A URL that can be downloaded; whether it may be is the downloader's business.
-fn is_web(url: &str) -> bool {
+pub(crate) fn is_web(url: &str) -> bool {
     is_https(url) || url.get(..7).is_some_and(|it| it.eq_ignore_ascii_case("http://"))
 }
 
@@ -171,7 +171,8 @@ fn is_https(url: &str) -> bool {
     url.get(..8).is_some_and(|it| it.eq_ignore_ascii_case("https://"))
 }
 
-fn data_url(url: &str) -> Option<(&str, &str)> {
+/// Media type and base64 of a data URL.
+pub(crate) fn data_url(url: &str) -> Option<(&str, &str)> {
     let (header, data) = url.strip_prefix("data:")?.split_once(',')?;
     let media_type = header.strip_suffix(";base64")?;
     let media_type = media_type.split_once(';').map_or(media_type, |(it, _)| it);

@@ -16,7 +16,7 @@ use super::media::Remote;
 use super::{content, invalid};
 
 /// What LiteLLM puts before a system message that a model takes only as the user's words.
-pub(super) const NOTE: &str =
+pub(crate) const NOTE: &str =
     "Operator note (not from the user): the following was originally a mid-conversation system-role reminder.";
 
 /// The conversation in Anthropic's shape.
@@ -246,7 +246,8 @@ fn tool_use<'a>(call: ToolCallRef<'a>, at: &str) -> Result<Call<'a>, TransformEr
     Ok(Call { id: tool_id(call.id), name: call.name, input, cache_control })
 }
 
-fn arguments_object(arguments: &str, name: &str, at: &str) -> Result<Object, TransformError> {
+/// The arguments of a call; none are an empty object. Errors when they are no object.
+pub(crate) fn arguments_object(arguments: &str, name: &str, at: &str) -> Result<Object, TransformError> {
     if arguments.trim().is_empty() {
         return Ok(Object::new());
     }

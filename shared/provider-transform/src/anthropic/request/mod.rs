@@ -1,17 +1,17 @@
 //! A chat request in OpenAI's shape as a request to Anthropic's "Create a Message".
 
-mod betas;
+pub(crate) mod betas;
 mod choice;
-mod content;
-mod dropped;
-mod media;
-mod messages;
+pub(crate) mod content;
+pub(crate) mod dropped;
+pub(crate) mod media;
+pub(crate) mod messages;
 pub(super) mod native;
-mod params;
-mod schema;
-mod structured;
-mod thinking;
-pub(super) mod tools;
+pub(crate) mod params;
+pub(crate) mod schema;
+pub(crate) mod structured;
+pub(crate) mod thinking;
+pub(crate) mod tools;
 
 pub(crate) use thinking::ANSWER_ROOM;
 

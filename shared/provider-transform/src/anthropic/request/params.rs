@@ -23,7 +23,7 @@ pub(super) fn is_supported(cx: &Cx<'_>, host: &Host, name: &str) -> bool {
 }
 
 /// The output limit the client asks for. Errors when it is no whole number of tokens.
-pub(super) fn max_tokens(params: &Object) -> Result<Option<u64>, TransformError> {
+pub(crate) fn max_tokens(params: &Object) -> Result<Option<u64>, TransformError> {
     for name in ["max_completion_tokens", "max_tokens"] {
         let Some(sent) = params.get(name).filter(|it| !it.is_null()) else { continue };
         let float = || sent.as_f64().filter(|it| it.fract() == 0.0 && (0.0..1e15).contains(it)).map(|it| it as u64);

@@ -37,6 +37,16 @@ pub(super) fn tool_input(schema: &Object) -> Option<Object> {
 
 /// The schema of an answer: references written out, unsupported limits told in words, objects closed.
 pub(super) fn answer(schema: &Object) -> Object {
+    restrict(&inlined(schema))
+}
+
+/// The schema with all its references written out. Definitions that need themselves stay, as `$defs`.
+pub(crate) fn written_out(schema: &Object) -> Object {
+    let whole = inlined(schema);
+    if whole.contains_key("definitions") { move_definitions(&whole) } else { whole }
+}
+
+fn inlined(schema: &Object) -> Object {
     let mut whole = schema.clone();
     for (name, prefix) in [("$defs", "#/$defs/"), ("definitions", "#/definitions/")] {
         let Some(definitions) = whole.get(name).and_then(Value::as_object).cloned() else { continue };
@@ -47,7 +57,7 @@ pub(super) fn answer(schema: &Object) -> Object {
             whole = inlined;
         }
     }
-    restrict(&whole)
+    whole
 }
 
 struct Inliner<'s> {

@@ -20,7 +20,9 @@ pub(super) enum Format {
     Told,
 }
 
-const INSTRUCTION: &str = "Respond with one valid JSON object and nothing else: no prose, no Markdown code fence.";
+/// What the model is told of JSON without a schema.
+pub(crate) const INSTRUCTION: &str =
+    "Respond with one valid JSON object and nothing else: no prose, no Markdown code fence.";
 
 /// Decides on the form. Errors on a form that nobody knows or that the model cannot give.
 pub(super) fn decide(cx: &Cx<'_>, sent: Option<&Value>) -> Result<Format, TransformError> {

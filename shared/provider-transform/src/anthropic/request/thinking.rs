@@ -17,17 +17,17 @@ const EFFORTS: &str = "minimal, low, medium, high, xhigh, max, none";
 
 /// What the request says about thinking, in Anthropic's fields.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Thinking {
+pub(crate) struct Thinking {
     /// `thinking`.
-    pub(super) param: Option<Object>,
+    pub(crate) param: Option<Object>,
     /// `output_config.effort`.
-    pub(super) effort: Option<&'static str>,
+    pub(crate) effort: Option<&'static str>,
     /// Tokens set aside for thinking; part of `max_tokens`.
-    pub(super) budget: Option<u64>,
+    pub(crate) budget: Option<u64>,
 }
 
 /// Decides on thinking for a model that can. Errors on an effort or budget that nobody knows.
-pub(super) fn decide(
+pub(crate) fn decide(
     cx: &Cx<'_>,
     effort: Option<&Value>,
     thinking: Option<&Value>,
@@ -47,13 +47,18 @@ pub(super) fn decide(
 
 /// The output limit: what the client says, raised where a thinking budget would leave no room for an answer.
 pub(super) fn max_tokens(cx: &Cx<'_>, host: &Host, asked: Option<u64>, budget: Option<u64>) -> u64 {
+    limit(cx, asked, budget).unwrap_or_else(|| (host.default_max_tokens)(cx))
+}
+
+/// The same, `None` where neither the client nor a budget limits anything.
+pub(crate) fn limit(cx: &Cx<'_>, asked: Option<u64>, budget: Option<u64>) -> Option<u64> {
     let most = cx.info.max_output_tokens;
     let cap = |wanted: u64, budget: u64| most.filter(|it| *it > budget).map_or(wanted, |it| wanted.min(it));
     match (asked, budget) {
-        (Some(asked), Some(budget)) if asked <= budget => cap(budget.saturating_add(asked.max(1)), budget),
-        (Some(asked), _) => asked,
-        (None, Some(budget)) => cap(budget.saturating_add(ANSWER_ROOM), budget),
-        (None, None) => (host.default_max_tokens)(cx),
+        (Some(asked), Some(budget)) if asked <= budget => Some(cap(budget.saturating_add(asked.max(1)), budget)),
+        (Some(asked), _) => Some(asked),
+        (None, Some(budget)) => Some(cap(budget.saturating_add(ANSWER_ROOM), budget)),
+        (None, None) => None,
     }
 }
 

@@ -12,7 +12,7 @@ use super::dropped::Dropped;
 use super::{invalid, schema};
 
 /// Reserved: the tool that stands for an answer in a given form on models without structured output.
-pub(in crate::anthropic) const JSON_TOOL: &str = "json_tool_call";
+pub(crate) const JSON_TOOL: &str = "json_tool_call";
 
 /// What a list of tools becomes.
 #[derive(Debug, Default)]
@@ -216,7 +216,7 @@ fn mcp_server(tool: &Object, at: &str, dropped: &mut Dropped) -> Result<Value, T
 }
 
 /// LiteLLM's form of the computer tool, with its screen under `function.parameters`.
-fn computer(kind: &str, tool: &Object, function: &Object) -> Object {
+pub(crate) fn computer(kind: &str, tool: &Object, function: &Object) -> Object {
     let mut whole = Object::new();
     whole.insert("type".into(), kind.into());
     whole.insert("name".into(), function.get("name").cloned().unwrap_or_else(|| "computer".into()));
