@@ -16,11 +16,12 @@ pub(super) const SERVER_PARTS: &str = "server_parts";
 /// How long a client may use sound, in seconds; OpenAI promises as much.
 const AUDIO_LIFE: u64 = 24 * 60 * 60;
 
-/// Makes ids of calls and of sounds, which Google mostly leaves out.
+/// Makes what Google leaves out: ids of calls and sounds, and how long a sound may be used.
 #[derive(Clone, Debug)]
 pub(super) struct Ids {
     stem: String,
-    made: u64,
+    calls: u64,
+    now: u64,
 }
 
 /// What a list of parts says.
@@ -47,28 +48,34 @@ pub(super) struct Call {
 
 impl Ids {
     pub(super) fn new(cx: &Cx<'_>) -> Self {
-        let id = cx.response_id.rsplit_once('-').map_or(cx.response_id, |(_, id)| id);
-        Self { stem: id.chars().filter(char::is_ascii_alphanumeric).take(24).collect(), made: 0 }
+        let id = cx.response_id.split_once('-').map_or(cx.response_id, |(_, id)| id);
+        Self { stem: id.chars().filter(char::is_ascii_alphanumeric).take(24).collect(), calls: 0, now: cx.now }
     }
 
-    fn next(&mut self, prefix: &str) -> String {
-        let id = format!("{prefix}_{}{}", self.stem, self.made);
-        self.made += 1;
+    fn call(&mut self) -> String {
+        let id = format!("call_{}_{}", self.stem, self.calls);
+        self.calls += 1;
         id
+    }
+
+    /// An answer has one sound, of which the parts of a stream are pieces.
+    fn audio(&self, data: &str) -> Value {
+        let id = format!("audio_{}", self.stem);
+        json!({"id": id, "data": data, "expires_at": self.now.saturating_add(AUDIO_LIFE), "transcript": ""})
     }
 }
 
 impl Said {
     /// Sorts the parts.
-    pub(super) fn read(parts: Vec<Part>, cx: Moment, ids: &mut Ids) -> Self {
+    pub(super) fn read(parts: Vec<Part>, ids: &mut Ids) -> Self {
         let mut said = Self::default();
         for part in parts {
-            said.part(part, cx, ids);
+            said.part(part, ids);
         }
         said
     }
 
-    fn part(&mut self, part: Part, cx: Moment, ids: &mut Ids) {
+    fn part(&mut self, part: Part, ids: &mut Ids) {
         let Part { text, thought, thought_signature: signature, function_call, inline_data, rest } = part;
         self.signatures.extend(signature.clone());
         match text {
@@ -77,7 +84,7 @@ impl Said {
             None => {}
         }
         if let Some(blob) = inline_data {
-            self.blob(blob, cx, ids);
+            self.blob(blob, ids);
         }
         if let Some(call) = function_call {
             self.calls.push(Call::new(call, signature, ids));
@@ -97,12 +104,10 @@ impl Said {
         self.thinking.push(block);
     }
 
-    fn blob(&mut self, blob: Blob, cx: Moment, ids: &mut Ids) {
+    fn blob(&mut self, blob: Blob, ids: &Ids) {
         let Blob { mime_type, data } = blob;
         if mime_type.starts_with("audio/") {
-            let expires_at = cx.now.saturating_add(AUDIO_LIFE);
-            let id = ids.next("audio");
-            self.audio = Some(json!({"id": id, "data": data, "expires_at": expires_at, "transcript": ""}));
+            self.audio = Some(ids.audio(&data));
             return;
         }
         let url = format!("data:{mime_type};base64,{data}");
@@ -130,17 +135,10 @@ impl Said {
 /// Parts that Google's own tools write.
 const SERVER_FIELDS: &[&str] = &["codeExecutionResult", "executableCode", "toolCall", "toolResponse"];
 
-/// The time of an answer.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    /// Seconds since the Unix epoch.
-    pub(super) now: u64,
-}
-
 impl Call {
     fn new(call: FunctionCall, signature: Option<String>, ids: &mut Ids) -> Self {
         let FunctionCall { name, args, id } = call;
-        let mut id = id.filter(|it| !it.is_empty()).unwrap_or_else(|| ids.next("call"));
+        let mut id = id.filter(|it| !it.is_empty()).unwrap_or_else(|| ids.call());
         if let Some(signature) = &signature {
             id.push_str(SIGNATURE_MARK);
             id.push_str(signature);

@@ -11,6 +11,9 @@ mod stream;
 mod usage;
 pub(crate) mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };

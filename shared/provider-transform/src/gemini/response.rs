@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::chat::response::{Answer as Message, Choice, FunctionCall, ToolCall};
 use crate::{ChatResponse, Cx, ErrorClass, Object, ProviderError, Usage};
 
-use super::candidate::{self, Ids, Moment, Said};
+use super::candidate::{self, Ids, Said};
 use super::usage::Counts;
 use super::wire::answer::{Answer, Candidate};
 use super::{error, grounding};
@@ -55,7 +55,7 @@ fn blocked() -> Choice {
 
 fn choice(cx: &Cx<'_>, mut candidate: Candidate, ids: &mut Ids) -> Result<Choice, ProviderError> {
     let parts = candidate.content.take().unwrap_or_default().parts;
-    let mut said = Said::read(parts, Moment { now: cx.now }, ids);
+    let mut said = Said::read(parts, ids);
     let is_silent = said.calls.is_empty() && said.text.as_deref().is_none_or(str::is_empty);
     if is_silent && let Some(error) = malformed(cx.provider.slug, &candidate) {
         return Err(error);

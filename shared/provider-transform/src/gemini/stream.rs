@@ -9,7 +9,7 @@ use crate::chat::chunk::{ChunkChoice, Delta, FunctionDelta, ToolCallDelta};
 use crate::sse::{Decoder, LineTooLong};
 use crate::{ChatChunk, ChatStream, Cx, Object, ProviderError, Usage};
 
-use super::candidate::{self, Ids, Moment, Said};
+use super::candidate::{self, Ids, Said};
 use super::usage::Counts;
 use super::wire::answer::{Answer, Candidate};
 use super::{error, grounding, response};
@@ -141,7 +141,7 @@ impl State {
     fn candidate(&mut self, mut candidate: Candidate) -> Result<Option<ChunkChoice>, ProviderError> {
         let index = candidate.index;
         let parts = candidate.content.take().unwrap_or_default().parts;
-        let said = Said::read(parts, Moment { now: self.created }, &mut self.ids);
+        let said = Said::read(parts, &mut self.ids);
         self.thought_chars += said.reasoning.as_deref().map_or(0, |it| it.chars().count() as u64);
         if self.ends.len() >= MOST_CANDIDATES && !self.ends.contains_key(&index) {
             return Err(self.unreadable("more candidates than any model gives"));

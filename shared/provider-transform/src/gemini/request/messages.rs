@@ -138,6 +138,9 @@ impl<'a> Writer<'a> {
 
     /// A medium, or a document that is text.
     fn medium(&mut self, part: Sent<'a>, place: Place, at: &str) -> Result<Part<'a>, TransformError> {
+        if part.raw.is_some_and(|it| ["citations", "context", "title"].iter().any(|name| it.contains_key(*name))) {
+            note(&mut self.dropped, "messages.document");
+        }
         if let Some(text) = text_document(part) {
             return Ok(Part::text(text));
         }

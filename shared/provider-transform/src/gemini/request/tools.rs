@@ -44,7 +44,7 @@ static HOSTED: &[Hosted] = &[
     Hosted { name: "url_context", others: &["urlContext"], searches: true },
     Hosted { name: "googleMaps", others: &["google_maps"], searches: false },
     Hosted { name: "computerUse", others: &["computer_use"], searches: false },
-    Hosted { name: "fileSearch", others: &["file_search"], searches: false },
+    Hosted { name: "fileSearch", others: &[], searches: false },
     Hosted { name: "retrieval", others: &[], searches: false },
 ];
 
@@ -115,12 +115,15 @@ impl Tools {
         let is_called = |it: &&Hosted| it.name == kind || it.others.contains(&kind);
         let hosted = HOSTED.iter().find(is_called);
         let hosted = hosted.ok_or_else(|| invalid(format!("{at}.type"), format!("Google has no tool `{kind}`")))?;
-        let value: Object = match hosted.name {
-            // OpenAI's options of a search have no form here.
-            "googleSearch" | "code_execution" => Object::new(),
-            _ => tool.iter().filter(|(name, _)| *name != "type").map(|(name, it)| (name.clone(), it.clone())).collect(),
-        };
-        self.host(hosted.name, Value::Object(value));
+        let mut options: Object =
+            tool.iter().filter(|(name, _)| *name != "type").map(|(name, it)| (name.clone(), it.clone())).collect();
+        if matches!(hosted.name, "googleSearch" | "code_execution") {
+            // OpenAI's options of them have no form here.
+            for name in std::mem::take(&mut options).keys() {
+                note(&mut self.dropped, &format!("{at}.{name}"));
+            }
+        }
+        self.host(hosted.name, Value::Object(options));
         Ok(())
     }
 
