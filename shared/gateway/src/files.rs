@@ -42,3 +42,6 @@ fn largest(app: &App) -> usize {
     let megabytes = variable.and_then(|it| it.expose().trim().parse().ok()).filter(|it: &f64| it.is_finite());
     (megabytes.unwrap_or(USUAL_MEGABYTES).max(0.0) * 1_048_576.0) as usize
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,14 +34,13 @@ impl Id {
 }
 
 /// A fetched value.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Fetched<T> {
     pub(crate) value: T,
     pub(crate) expires: SystemTime,
 }
 
 /// Fetched values by credential.
-#[derive(Debug)]
 pub(crate) struct Cache<T>(Mutex<HashMap<Id, Arc<Slot<T>>>>);
 
 impl<T> Default for Cache<T> {
@@ -50,14 +49,12 @@ impl<T> Default for Cache<T> {
     }
 }
 
-#[derive(Debug)]
 struct Slot<T> {
     held: Mutex<Held<T>>,
     /// Whoever holds it fetches.
     turn: tokio::sync::Mutex<()>,
 }
 
-#[derive(Debug)]
 struct Held<T> {
     fetched: Option<Fetched<T>>,
     renew_at: SystemTime,

@@ -21,13 +21,12 @@ pub struct Setup {
 }
 
 /// Shared by all calls of a process.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Cloud {
     pub(crate) client: reqwest::Client,
     pub(crate) shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) aws: SdkConfig,
     pub(crate) now: fn() -> SystemTime,

@@ -38,7 +38,7 @@ pub struct Timeouts {
 }
 
 /// The one HTTP client of a process: pooled connections, one TLS stack, and the tokens that calls authenticate with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Upstream {
     cloud: Cloud,
 }

@@ -1,3 +1,5 @@
+pub(crate) mod server;
+
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -56,9 +58,13 @@ fn request(port: u16, auth: Auth) -> ProviderRequest {
 
 /// A client that is nothing on AWS.
 pub(crate) fn upstream() -> Upstream {
-    #[expect(clippy::disallowed_methods, reason = "a test's clock")]
-    let setup = Setup { aws: SdkConfig::builder().build(), now: std::time::SystemTime::now };
-    Upstream::new(setup).unwrap()
+    upstream_as(SdkConfig::builder().build())
+}
+
+/// A client that is something on AWS.
+#[expect(clippy::disallowed_methods, reason = "a test's clock")]
+pub(crate) fn upstream_as(aws: SdkConfig) -> Upstream {
+    Upstream::new(Setup { aws, now: std::time::SystemTime::now }).unwrap()
 }
 
 async fn fetch(play: Play) -> Result<(u16, Bytes), Error> {

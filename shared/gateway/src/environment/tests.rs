@@ -34,3 +34,14 @@ fn shows_no_value() {
     let shown = format!("{env:?}");
     assert!(!shown.contains("sk-") && shown.contains("isolated"), "{shown}");
 }
+
+#[test]
+fn credentials_of_the_tables_are_not_those_of_providers() {
+    let lambda = Environment::isolated().with("AWS_ACCESS_KEY_ID", "mine").with("OPENAI_API_KEY", "sk");
+    assert_eq!(lambda.for_providers("AWS_ACCESS_KEY_ID").as_deref(), Some("mine"));
+    let local = lambda.with("GATEWAY_AWS_ENDPOINT", "http://127.0.0.1:1").or("AWS_SECRET_ACCESS_KEY", "secret");
+    assert_eq!(local.for_providers("AWS_ACCESS_KEY_ID"), None);
+    assert_eq!(local.for_providers("AWS_SECRET_ACCESS_KEY").as_deref(), Some("secret"));
+    assert_eq!(local.for_providers("OPENAI_API_KEY").as_deref(), Some("sk"));
+    assert_eq!(local.get("AWS_ACCESS_KEY_ID").as_deref(), Some("mine"));
+}

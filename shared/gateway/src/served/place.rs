@@ -21,7 +21,8 @@ impl Place<'_> {
         self.add(params, "api_base", || provider.api_base_env.iter().find_map(|name| (self.variable)(name)));
         match provider.auth {
             Auth::Aws { .. } => {
-                if !names_region(&self.deployment.model) {
+                let id = params_text(&self.deployment.params, "model_id");
+                if !names_region(&self.deployment.model) && !id.is_some_and(|it| names_region(&it)) {
                     self.add(params, "aws_region_name", || {
                         self.first(&["AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"])
                     });

@@ -25,7 +25,7 @@ use role::Role;
 const REREAD: Duration = Duration::from_secs(600);
 
 /// What proves a deployment's identity to AWS.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) enum Aws {
     /// What this process itself is: environment, profile, web identity, container, instance or Lambda role.
     #[default]

@@ -15,7 +15,7 @@ const USUAL_AUTHORITY: &str = "https://login.microsoftonline.com";
 const USUAL_SCOPE: &str = "https://cognitiveservices.azure.com/.default";
 
 /// What proves a deployment's identity to Azure.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) enum Azure {
     /// Nothing.
     #[default]
@@ -33,7 +33,6 @@ pub(super) enum Azure {
 }
 
 /// An application's sign-in (Microsoft identity platform, "OAuth 2.0 client credentials flow").
-#[derive(Debug)]
 pub(super) struct Grant {
     /// The token endpoint.
     url: String,
@@ -42,7 +41,6 @@ pub(super) struct Grant {
     proof: Proof,
 }
 
-#[derive(Debug)]
 enum Proof {
     Secret(Secret),
     /// Another provider's identity token.
@@ -56,7 +54,6 @@ enum Proof {
 
 /// A managed identity (Azure, "How to use managed identities for App Service", and "… to acquire an access token" for
 /// virtual machines).
-#[derive(Debug)]
 pub(super) struct Machine {
     /// With its query, but for the resource.
     url: String,

@@ -20,14 +20,12 @@ pub(super) const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 const UNREADABLE: &str = "vertex_credentials is neither JSON nor a readable file";
 
 /// What proves a deployment's identity to Google Cloud.
-#[derive(Debug)]
 pub(super) struct Google {
     source: Source,
     /// Google's metadata server.
     metadata_host: String,
 }
 
-#[derive(Debug)]
 enum Source {
     /// Credentials in their JSON form.
     Text(Secret),

@@ -9,7 +9,6 @@ use super::{CredentialsError, Given, oauth};
 use crate::cloud::Cloud;
 
 /// Where such a token is found. What stands in a file is read anew each time, since whoever writes it renews it.
-#[derive(Debug, Clone)]
 pub(super) enum Subject {
     /// The token itself.
     Text(Arc<Secret>),

@@ -48,7 +48,6 @@ pub struct Limits<'a> {
 
 /// The clients for downloads. They use no proxy: behind one, the addresses that we checked would not be those that are
 /// connected to.
-#[derive(Debug)]
 pub(crate) struct Downloaders {
     public: Client,
     any: Client,

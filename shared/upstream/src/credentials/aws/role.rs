@@ -16,7 +16,6 @@ const STS: &str = "AWS STS";
 const USUAL_SESSION_NAME: &str = "sluice";
 
 /// A role, and what it is taken on with.
-#[derive(Debug)]
 pub(crate) struct Role {
     pub(super) arn: String,
     pub(super) session_name: Option<String>,
