@@ -18,7 +18,9 @@ impl Place<'_> {
     /// Adds to `litellm_params` what they do not say themselves, under LiteLLM's names.
     pub(super) fn complete(&self, params: &mut Object) {
         let provider = self.provider;
-        self.add(params, "api_base", || provider.api_base_env.iter().find_map(|name| (self.variable)(name)));
+        if !["base_url", "aws_bedrock_runtime_endpoint"].iter().any(|name| params.contains_key(*name)) {
+            self.add(params, "api_base", || self.first(provider.api_base_env));
+        }
         match provider.auth {
             Auth::Aws { .. } => {
                 let id = params_text(&self.deployment.params, "model_id");
@@ -27,7 +29,6 @@ impl Place<'_> {
                         self.first(&["AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"])
                     });
                 }
-                self.add(params, "aws_bedrock_runtime_endpoint", || self.first(&["AWS_BEDROCK_RUNTIME_ENDPOINT"]));
             }
             Auth::Google => {
                 self.add(params, "vertex_project", || {
@@ -55,9 +56,8 @@ impl Place<'_> {
     }
 
     fn add(&self, params: &mut Object, name: &str, value: impl FnOnce() -> Option<String>) {
-        if params_text(params, name).is_none()
-            && let Some(value) = value()
-        {
+        let is_silent = params.get(name).is_none_or(|it| it.is_null() || it.as_str() == Some(""));
+        if is_silent && let Some(value) = value() {
             params.insert(name.to_owned(), value.into());
         }
     }

@@ -72,7 +72,13 @@ fn what_the_deployment_leaves_out_is_added() {
             json!({"model": "bedrock/us-east-1/x"}),
             json!({}),
             &[("AWS_BEDROCK_RUNTIME_ENDPOINT", "https://vpce")],
-            json!({"aws_bedrock_runtime_endpoint": "https://vpce"}),
+            json!({"api_base": "https://vpce"}),
+        ),
+        (
+            json!({"model": "bedrock/us-east-1/x", "aws_bedrock_runtime_endpoint": "https://own"}),
+            json!({}),
+            &[("AWS_BEDROCK_RUNTIME_ENDPOINT", "https://vpce")],
+            json!({"aws_bedrock_runtime_endpoint": "https://own"}),
         ),
         (vertex(json!({})), json!({}), &google, json!({"vertex_project": "env", "vertex_location": "europe-west1"})),
         (
