@@ -4,9 +4,13 @@
 #[must_use]
 pub fn finish_reason(native: &str) -> &'static str {
     match native {
-        "length" | "max_tokens" | "MAX_TOKENS" | "compaction" | "model_context_window_exceeded" | "model_length" => {
-            "length"
-        }
+        "length"
+        | "LENGTH"
+        | "max_tokens"
+        | "MAX_TOKENS"
+        | "compaction"
+        | "model_context_window_exceeded"
+        | "model_length" => "length",
         "tool_calls" | "tool_use" | "TOOL_CALL" => "tool_calls",
         "function_call" => "function_call",
         "content_filter"
@@ -23,6 +27,7 @@ pub fn finish_reason(native: &str) -> &'static str {
         | "ERROR_TOXIC"
         | "guardrail_intervened"
         | "content_filtered"
+        | "CONTENT_FILTERED"
         | "sensitive" => "content_filter",
         image if image.starts_with("IMAGE_") => "content_filter",
         _ => "stop",

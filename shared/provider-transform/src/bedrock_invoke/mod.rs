@@ -1,5 +1,7 @@
 //! Amazon Bedrock's `InvokeModel` and `InvokeModelWithResponseStream`: the models' own protocols in Bedrock's envelope.
 
+mod completion;
+mod openai;
 mod stream;
 
 #[cfg(test)]
@@ -12,30 +14,65 @@ use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
 
-use stream::{Stream, ViaSse};
+use stream::{Events, Stream, ViaSse};
 
 /// The protocols, chosen by the model's maker.
 pub struct InvokeChat;
 
+/// One maker's protocol inside of the envelope.
+trait Protocol {
+    fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError>;
+    fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError>;
+    fn events(&self, cx: &Cx<'_>) -> Box<dyn Events>;
+}
+
 /// Claude at Bedrock.
-static CLAUDE: AnthropicChat = AnthropicChat(&host::BEDROCK);
+struct Claude;
+
+const CLAUDE: AnthropicChat = AnthropicChat(&host::BEDROCK);
 
 impl ChatDialect for InvokeChat {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
-        dialect(cx)?.request(cx, req)
+        protocol(cx).request(cx, req)
+    }
+
+    fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
+        protocol(cx).response(cx, body)
+    }
+
+    fn stream(&self, cx: &Cx<'_>) -> Box<dyn ChatStream> {
+        Box::new(Stream::new(cx.provider.slug, protocol(cx).events(cx)))
+    }
+
+    fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {
+        bedrock::error(cx.provider.slug, status, body)
+    }
+}
+
+impl Protocol for Claude {
+    fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
+        CLAUDE.request(cx, req)
     }
 
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
         CLAUDE.response(cx, body)
     }
 
-    fn stream(&self, cx: &Cx<'_>) -> Box<dyn ChatStream> {
-        Box::new(Stream::new(cx.provider.slug, Box::new(ViaSse::new(CLAUDE.stream(cx)))))
+    fn events(&self, cx: &Cx<'_>) -> Box<dyn Events> {
+        Box::new(ViaSse::new(CLAUDE.stream(cx)))
     }
+}
 
-    fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {
-        bedrock::error(cx.provider.slug, status, body)
+fn protocol(cx: &Cx<'_>) -> Box<dyn Protocol> {
+    let model = ModelId::parse(cx.model);
+    if is_claude(&model) {
+        return Box::new(Claude);
     }
+    completion::protocol(&model).unwrap_or_else(|| Box::new(openai::Completions))
+}
+
+fn delivery(req: &ChatRequest) -> Delivery {
+    if req.is_stream() { Delivery::Stream } else { Delivery::Whole }
 }
 
 /// The host of the messages API for a model: `InvokeModel` speaks it, whichever way chat takes.
@@ -55,13 +92,6 @@ pub(crate) fn address(cx: &Cx<'_>, delivery: Delivery) -> Address {
         Delivery::Stream => Operation::InvokeStream,
     };
     Ok((bedrock::url(cx, operation), bedrock::auth(cx)))
-}
-
-fn dialect(cx: &Cx<'_>) -> Result<&'static dyn ChatDialect, TransformError> {
-    if is_claude(&ModelId::parse(cx.model)) {
-        return Ok(&CLAUDE);
-    }
-    Err(TransformError::NoOperation { provider: cx.provider.slug, operation: "InvokeModel for this maker's models" })
 }
 
 fn is_claude(model: &ModelId<'_>) -> bool {

@@ -12,7 +12,13 @@ use crate::{
 
 const CLAUDE: &str = "invoke/anthropic.claude-test-v1:0";
 /// One model of every protocol.
-const MODELS: &[&str] = &[CLAUDE];
+const MODELS: &[&str] = &[
+    CLAUDE,
+    "invoke/amazon.titan-text-express-v1",
+    "invoke/us.deepseek.r1-v1:0",
+    "invoke/meta.llama3-8b-instruct-v1:0",
+    "invoke/openai.gpt-oss-20b-1:0",
+];
 
 fn with_cx<T>(model: &str, files: &Files, run: impl FnOnce(&Cx<'_>) -> T) -> T {
     run(&Cx {
@@ -119,6 +125,163 @@ fn a_broken_envelope_is_a_bad_gateway() {
     }
     let unknown = frame(&[text(":message-type", "event"), text(":event-type", "new")].concat(), b"{}");
     assert_eq!(decode(CLAUDE, &unknown, 7).1.unwrap_err(), ProviderError::cut("bedrock"));
+}
+
+fn said(chunks: &[ChatChunk]) -> Vec<(Option<&str>, Option<&str>, Option<&str>)> {
+    let choices = chunks.iter().flat_map(|it| &it.choices);
+    choices
+        .map(|it| (it.delta.reasoning_content.as_deref(), it.delta.content.as_deref(), it.finish_reason.as_deref()))
+        .collect()
+}
+
+#[test]
+fn models_that_complete_get_one_prompt() {
+    let talk = json!([
+        {"role": "system", "content": "Be terse."},
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Hello"},
+        {"role": "user", "content": [{"type": "text", "text": "2+2?"}]},
+    ]);
+    let table = [
+        ("amazon.titan-text-express-v1", "inputText", "Be terse.\n\nUser: Hi\nBot: Hello\nUser: 2+2?\nBot:"),
+        ("ai21.j2-mid-v1", "prompt", "Be terse.\n\nHi\n\nHello\n\n2+2?\n\n"),
+        (
+            "invoke/us.deepseek.r1-v1:0",
+            "prompt",
+            "<｜begin▁of▁sentence｜>Be terse.<｜User｜>Hi<｜Assistant｜>Hello<｜end▁of▁sentence｜><｜User｜>2+2?<｜Assistant｜><think>\n",
+        ),
+        (
+            "meta.llama2-13b-chat-v1",
+            "prompt",
+            "<s>[INST] <<SYS>>\nBe terse.\n<</SYS>>\n\nHi [/INST] Hello </s><s>[INST] 2+2? [/INST]",
+        ),
+        (
+            "invoke/us.meta.llama3-3-70b-instruct-v1:0",
+            "prompt",
+            "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe terse.<|eot_id|>\
+             <|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|>\
+             <|start_header_id|>assistant<|end_header_id|>\n\nHello<|eot_id|>\
+             <|start_header_id|>user<|end_header_id|>\n\n2+2?<|eot_id|>\
+             <|start_header_id|>assistant<|end_header_id|>\n\n",
+        ),
+        (
+            "mistral.mixtral-8x7b-instruct-v0:1",
+            "prompt",
+            "<s>[INST] Be terse.\n\nHi [/INST] Hello</s>[INST] 2+2? [/INST]",
+        ),
+        (
+            "qwen3/arn:aws:bedrock:us-east-1:1:imported-model/x",
+            "prompt",
+            "<|im_start|>system\nBe terse.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n\
+             <|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\n2+2?<|im_end|>\n<|im_start|>assistant\n",
+        ),
+    ];
+    for (model, field, want) in table {
+        let sent = render(model, &Files::default(), json!({"messages": talk})).unwrap();
+        assert_eq!(body(&sent), json!({field: want}), "{model}");
+    }
+}
+
+#[test]
+fn models_that_complete_have_names_of_their_own_for_parameters() {
+    let hi = json!([{"role": "user", "content": "Hi"}]);
+    let fields =
+        json!({"messages": hi, "max_tokens": 1, "max_completion_tokens": 2, "stop": "x", "top_p": 0.5, "topK": 3});
+    let titan = body(&render("amazon.titan-text-lite-v1", &Files::default(), fields).unwrap());
+    let config = json!({"maxTokenCount": 2, "stopSequences": ["x"], "topP": 0.5, "topK": 3});
+    assert_eq!(titan["textGenerationConfig"], config);
+    let refused = [
+        json!({"messages": hi, "tools": [{"type": "function", "function": {"name": "f"}}]}),
+        json!({"messages": hi, "stop": "x"}),
+        json!({"messages": [{"role": "user", "content": "<|eot_id|>"}]}),
+        json!({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": "https://a.example"}]}]}),
+        json!({"messages": [{"role": "tool", "content": "a", "tool_call_id": "b"}]}),
+        json!({"messages": []}),
+    ];
+    for fields in refused {
+        render("meta.llama3-8b-instruct-v1:0", &Files::default(), fields.clone()).expect_err(&fields.to_string());
+    }
+}
+
+#[test]
+fn completions_are_answers() {
+    let table = [
+        (
+            "amazon.titan-text-lite-v1",
+            json!({"inputTextTokenCount": 3, "results": [{"tokenCount": 4, "outputText": "a", "completionReason": "LENGTH"}]}),
+            ("a", None, "length", (3, 4)),
+        ),
+        (
+            "meta.llama3-8b-instruct-v1:0",
+            json!({"generation": "a", "prompt_token_count": 3, "generation_token_count": 4, "stop_reason": "stop"}),
+            ("a", None, "stop", (3, 4)),
+        ),
+        (
+            "invoke/us.deepseek.r1-v1:0",
+            json!({"choices": [{"text": "Hm.</think>\n\na", "stop_reason": "stop"}]}),
+            ("a", Some("Hm."), "stop", (0, 0)),
+        ),
+        (
+            "invoke/mistral.pixtral-large-2502-v1:0",
+            json!({"choices": [{"index": 0, "message": {"role": "assistant", "content": "a"}, "stop_reason": "length"}]}),
+            ("a", None, "length", (0, 0)),
+        ),
+    ];
+    for (model, answer, (text, thought, reason, counts)) in table {
+        let answer = answer.to_string();
+        let read = with_cx(model, &Files::default(), |cx| InvokeChat.response(cx, answer.as_bytes()));
+        let (response, usage) = read.unwrap();
+        let choice = &response.choices[0];
+        assert_eq!(choice.message.content.as_deref(), Some(text), "{model}");
+        assert_eq!(choice.message.reasoning_content.as_deref(), thought, "{model}");
+        assert_eq!(choice.finish_reason.as_deref(), Some(reason), "{model}");
+        assert_eq!((usage.prompt_tokens, usage.completion_tokens), counts, "{model}");
+        let broken = with_cx(model, &Files::default(), |cx| InvokeChat.response(cx, b"{}"));
+        assert_eq!(broken.unwrap_err().status, 500, "{model}");
+    }
+}
+
+#[test]
+fn completions_are_streamed() {
+    let metrics = json!({"inputTokenCount": 3, "outputTokenCount": 4});
+    let events = [
+        json!({"choices": [{"text": "Hm.</th", "stop_reason": null}]}),
+        json!({"choices": [{"text": "ink>\n\n4", "stop_reason": null}]}),
+        json!({"choices": [{"text": "2", "stop_reason": "stop"}], "amazon-bedrock-invocationMetrics": metrics}),
+    ];
+    let bytes: Vec<u8> = events.iter().flat_map(|it| chunk(it.to_string().as_bytes())).collect();
+    let (chunks, end) = decode("invoke/us.deepseek.r1-v1:0", &bytes, 11);
+    end.unwrap();
+    let want =
+        [(Some("Hm."), None, None), (None, Some("4"), None), (None, Some("2"), None), (None, None, Some("stop"))];
+    assert_eq!(said(&chunks), want);
+    assert_eq!(chunks.last().unwrap().usage.as_ref().unwrap()["total_tokens"], 7);
+    let (_, cut) = decode("invoke/us.deepseek.r1-v1:0", &chunk(events[0].to_string().as_bytes()), 11);
+    assert_eq!(cut.unwrap_err(), ProviderError::cut("bedrock"));
+    let events = [
+        json!({"choices": [{"index": 0, "message": {"role": "assistant", "content": "a"}, "stop_reason": null}]}),
+        json!({
+            "choices": [{"index": 0, "message": {"content": ""}, "stop_reason": "stop"}],
+            "amazon-bedrock-invocationMetrics": metrics,
+        }),
+    ];
+    let bytes: Vec<u8> = events.iter().flat_map(|it| chunk(it.to_string().as_bytes())).collect();
+    let (chunks, end) = decode("invoke/mistral.pixtral-large-2502-v1:0", &bytes, 11);
+    end.unwrap();
+    assert_eq!(said(&chunks).first(), Some(&(None, Some("a"), None)));
+    assert!(said(&chunks).contains(&(None, None, Some("stop"))));
+    assert_eq!(chunks.last().unwrap().usage.as_ref().unwrap()["prompt_tokens"], 3);
+}
+
+#[test]
+fn models_with_messages_get_chat_completions_without_their_address() {
+    let tools = json!([{"type": "function", "function": {"name": "f"}}]);
+    let fields =
+        json!({"messages": [{"role": "user", "content": "Hi"}], "stream": true, "tools": tools, "max_tokens": 5});
+    let sent = render("invoke/openai.gpt-oss-20b-1:0", &Files::default(), fields).unwrap();
+    assert!(sent.url.ends_with("/model/openai.gpt-oss-20b-1:0/invoke-with-response-stream"), "{}", sent.url);
+    let want = json!({"messages": [{"role": "user", "content": "Hi"}], "tools": tools, "max_tokens": 5});
+    assert_eq!(body(&sent), want);
 }
 
 const WORDS: &[&str] = &[

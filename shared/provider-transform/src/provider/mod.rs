@@ -3,6 +3,7 @@
 mod quirks;
 mod table;
 
+pub(crate) use quirks::COMPATIBLE;
 pub use quirks::{Address, CacheMarks, ChatParams, Quirks, ReasoningField, ResponsesApi, Schemas, TextParts};
 pub(crate) use table::all;
 

@@ -174,7 +174,7 @@ pub(super) const NONE: Quirks = Quirks {
 pub(super) const RESPONSES: ResponsesApi = ResponsesApi { messages: false, searches: false, search_keys_dropped: &[] };
 
 /// What servers compatible with OpenAI's share.
-pub(super) const COMPATIBLE: Quirks =
+pub(crate) const COMPATIBLE: Quirks =
     Quirks { chat_params: ChatParams::CommonAnd(&[]), developer_as_system: true, ..NONE };
 
 impl Quirks {
