@@ -43,11 +43,11 @@ pub(super) fn tool_use_id(id: &str) -> Cow<'_, str> {
 
 /// A document's name, by its content, so that the same conversation finds its prompt cache again. A client's own file
 /// name is not sent: "the name field is vulnerable to prompt injections" ("DocumentBlock").
-pub(super) fn document(base64: &str, format: &str) -> String {
+pub(super) fn document(start: &str, base64: &str, format: &str) -> String {
     let plain = base64.bytes().filter(|it| !it.is_ascii_whitespace());
-    let start: Vec<u8> = plain.clone().take(HASHED).collect();
-    let mut name = "DocumentPDFmessages_".to_owned();
-    push_hash(&mut name, NAME_HASH, &[&start, plain.count().to_string().as_bytes()]);
+    let hashed: Vec<u8> = plain.clone().take(HASHED).collect();
+    let mut name = format!("{start}_");
+    push_hash(&mut name, NAME_HASH, &[&hashed, plain.count().to_string().as_bytes()]);
     name.push('_');
     name.push_str(format);
     name

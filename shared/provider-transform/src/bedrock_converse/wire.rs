@@ -64,6 +64,10 @@ pub(super) struct Document<'a> {
     pub(super) format: &'static str,
     pub(super) name: String,
     pub(super) source: Source<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) context: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) citations: Option<&'a Value>,
 }
 
 /// Where the bytes are.

@@ -24,6 +24,8 @@ pub(super) struct Place<'a> {
     name: Option<&'a str>,
     /// The URL may be base64 alone.
     is_bare: bool,
+    /// The part, where it is Anthropic's own and says more than the file.
+    native: Option<&'a Object>,
 }
 
 /// What Bedrock calls a file's format.
@@ -81,7 +83,7 @@ impl<'a> Place<'a> {
             PartKind::Image(image) => Some(Self { url: image.url, media_type: image.format, ..Self::default() }),
             PartKind::File(file) => {
                 let url = file.data.or(file.id).unwrap_or_default();
-                Some(Self { url, media_type: file.format, name: file.name, is_bare: file.data.is_some() })
+                Some(Self { url, media_type: file.format, name: file.name, is_bare: file.data.is_some(), native: None })
             }
             PartKind::Other("video_url") => {
                 let sent = part.raw?.get("video_url")?;
@@ -89,11 +91,12 @@ impl<'a> Place<'a> {
                 Some(Self { url, media_type: sent.get("format").and_then(Value::as_str), ..Self::default() })
             }
             PartKind::Other("document" | "image") => {
-                let source = part.raw?.get("source")?.as_object()?;
+                let native = part.raw;
+                let source = native?.get("source")?.as_object()?;
                 let (url, media_type) = (text(source, "url"), text(source, "media_type"));
                 let is_bare = text(source, "type") == Some("base64");
                 let url = if is_bare { text(source, "data") } else { url }.unwrap_or_default();
-                (text(source, "type") != Some("text")).then_some(Self { url, media_type, is_bare, ..Self::default() })
+                (text(source, "type") != Some("text")).then_some(Self { url, media_type, name: None, is_bare, native })
             }
             _ => None,
         }
@@ -103,11 +106,11 @@ impl<'a> Place<'a> {
     pub(super) fn block(self, cx: &Cx<'a>, at: &str) -> Result<Block<'a>, TransformError> {
         if self.url.starts_with("s3://") {
             let format = self.format(None).ok_or_else(|| unknown(at, self.media_type.unwrap_or(self.url)))?;
-            return Ok(block(format, Source::S3Location(S3Location { uri: self.url })));
+            return Ok(self.of_format(format, Source::S3Location(S3Location { uri: self.url })));
         }
         if let Some(file) = cx.files.get(self.url) {
             let format = self.format(Some(file.kind())).ok_or_else(|| unknown(at, file.kind()))?;
-            return Ok(block(format, Source::Bytes(Cow::Owned(STANDARD.encode(&file.bytes)))));
+            return Ok(self.of_format(format, Source::Bytes(Cow::Owned(STANDARD.encode(&file.bytes)))));
         }
         let (media_type, data) = match data_url(self.url) {
             Some((media_type, data)) => (Some(media_type), data),
@@ -118,7 +121,24 @@ impl<'a> Place<'a> {
             }
         };
         let format = self.format(media_type).ok_or_else(|| unknown(at, media_type.unwrap_or_default()))?;
-        Ok(block(format, Source::Bytes(Cow::Borrowed(data))))
+        Ok(self.of_format(format, Source::Bytes(Cow::Borrowed(data))))
+    }
+
+    fn of_format(self, format: Format, source: Source<'a>) -> Block<'a> {
+        match format {
+            Format::Image(format) => Block::Image(Media { format, source }),
+            Format::Video(format) => Block::Video(Media { format, source }),
+            Format::Document(format) => {
+                let start = if self.native.is_some() { "Document" } else { "DocumentPDFmessages" };
+                let name = match &source {
+                    Source::Bytes(data) => names::document(start, data, format),
+                    Source::S3Location(place) => names::document(start, place.uri, format),
+                };
+                let context = self.native.and_then(|it| text(it, "context"));
+                let citations = self.native.and_then(|it| it.get("citations")).filter(|it| it.is_object());
+                Block::Document(Document { format, name, source, context, citations })
+            }
+        }
     }
 
     /// What the client says the file is, else what its server or its URL says, else what its name ends in.
@@ -141,21 +161,8 @@ impl<'a> Place<'a> {
 pub(super) fn text_document(raw: &Object) -> Option<Block<'_>> {
     let source = raw.get("source")?.as_object().filter(|it| text(it, "type") == Some("text"))?;
     let data = STANDARD.encode(text(source, "data")?);
-    Some(block(Format::Document("txt"), Source::Bytes(Cow::Owned(data))))
-}
-
-fn block(format: Format, source: Source<'_>) -> Block<'_> {
-    match format {
-        Format::Image(format) => Block::Image(Media { format, source }),
-        Format::Video(format) => Block::Video(Media { format, source }),
-        Format::Document(format) => {
-            let name = match &source {
-                Source::Bytes(data) => names::document(data, format),
-                Source::S3Location(place) => names::document(place.uri, format),
-            };
-            Block::Document(Document { format, name, source })
-        }
-    }
+    let place = Place { native: Some(raw), ..Place::default() };
+    Some(place.of_format(Format::Document("txt"), Source::Bytes(Cow::Owned(data))))
 }
 
 fn text<'a>(fields: &'a Object, name: &str) -> Option<&'a str> {

@@ -15,7 +15,7 @@ use crate::rules::Prepared;
 use crate::{Message, Object, TransformError};
 
 use super::content::{self, Reader, Writer};
-use super::invalid;
+use super::{invalid, told, turn};
 
 /// Stands for a turn that a conversation must have and lacks.
 const CONTINUE: &str = "Please continue.";
@@ -152,7 +152,7 @@ impl<'a> Conversation<'a> {
             self.last_call_thinks = Some(blocks.iter().chain(&said).any(is_thinking));
         }
         if !style.has_tools {
-            join_texts(&mut said, &calls);
+            told::join(&mut said, &calls);
         }
         blocks.append(&mut said);
         if style.has_tools {
@@ -183,7 +183,7 @@ impl<'a> Conversation<'a> {
                 let mark = call.raw.get("cache_control");
                 blocks.extend(writer.marks.point(mark, dropped).map(Block::CachePoint));
             } else {
-                blocks.push(told_call(call.id, call.name, call.arguments));
+                blocks.push(told::call(call.id, call.name, call.arguments));
             }
         }
         if let Some(call) = message.function_call() {
@@ -195,7 +195,7 @@ impl<'a> Conversation<'a> {
                 let tool_use_id = Cow::Owned(self.legacy_id(name));
                 blocks.push(Block::ToolUse(ToolUse { tool_use_id, name: names::tool(name), input }));
             } else {
-                blocks.push(told_call("", name, arguments));
+                blocks.push(told::call("", name, arguments));
             }
         }
         Ok(blocks)
@@ -212,8 +212,8 @@ impl<'a> Conversation<'a> {
         self.begun = true;
         if !style.has_tools {
             self.flush_system();
-            let told = told_result(writer, message, style, at, dropped)?;
-            self.push("user", told);
+            let blocks = told::result(writer, message, style, at, dropped)?;
+            self.push("user", blocks);
             return Ok(());
         }
         let tool_use_id = match (message.tool_call_id(), message.role()) {
@@ -286,8 +286,8 @@ impl<'a> Conversation<'a> {
             return Err(invalid("messages".to_owned(), message));
         }
         let mut taken = BTreeSet::new();
-        for turn in &mut self.turns {
-            finish(turn, &mut taken);
+        for it in &mut self.turns {
+            turn::finish(it, &mut taken);
         }
         Ok(())
     }
@@ -297,43 +297,6 @@ impl<'a> Conversation<'a> {
         let at = self.legacy_calls.iter().rposition(|it| *it == name).unwrap_or_default();
         format!("call_function_{at}")
     }
-}
-
-/// What only the whole turn tells: the order of the assistant's blocks, names of documents, and a text beside them.
-fn finish(turn: &mut Turn<'_>, taken: &mut BTreeSet<String>) {
-    if turn.role == "assistant" {
-        sort_answer(&mut turn.content);
-        return;
-    }
-    let mut has_document = false;
-    for block in &mut turn.content {
-        if let Block::Document(document) = block {
-            has_document = true;
-            document.name = names::unlike(std::mem::take(&mut document.name), taken);
-        }
-    }
-    // "If you include a ContentBlock with a document field in the array, you must also include one with a text field."
-    if has_document && !turn.content.iter().any(|it| matches!(it, Block::Text(_))) {
-        let is_marked = matches!(turn.content.last(), Some(Block::CachePoint(_)));
-        turn.content.insert(turn.content.len() - usize::from(is_marked), Block::text("."));
-    }
-}
-
-/// Thinking first, calls last, each with the mark behind it: what stands between a call and its answer breaks the pair.
-fn sort_answer(content: &mut Vec<Block<'_>>) {
-    let mut rank = 1_u8;
-    let ranked = std::mem::take(content).into_iter().map(|block| {
-        match &block {
-            Block::ReasoningContent(_) => rank = 0,
-            Block::ToolUse(_) => rank = 2,
-            Block::CachePoint(_) => {}
-            _ => rank = 1,
-        }
-        (rank, block)
-    });
-    let mut ranked: Vec<_> = ranked.collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
-    content.extend(ranked.into_iter().map(|(_, block)| block));
 }
 
 /// A tool's answer: search results where the client gives them, else its content.
@@ -347,43 +310,6 @@ fn answer<'a>(
         Some(results) if !results.is_empty() => Ok(results.iter().map(Block::SearchResult).collect()),
         _ => writer.blocks(message.content(), Reader::Model, at, dropped),
     }
-}
-
-fn told_call(id: &str, name: &str, arguments: &str) -> Block<'static> {
-    let space = if id.is_empty() { "" } else { " " };
-    let name = if name.is_empty() { "unknown_tool" } else { name };
-    Block::text(format!("[tool call{space}{id}: {name}({arguments})]"))
-}
-
-fn told_result<'a>(
-    writer: Writer<'a, '_>,
-    message: &'a Message,
-    style: Style,
-    at: &str,
-    dropped: &mut Dropped,
-) -> Result<Vec<Block<'a>>, TransformError> {
-    let id = message.tool_call_id().or(message.name()).unwrap_or("unknown");
-    let text = message.content().text("");
-    let text = if text.trim().is_empty() { "<non-text tool result omitted>" } else { text.trim() };
-    let told = format!("[tool result for {id}: {text}]");
-    // What a tool answers is from outside, wherever in the conversation it stands.
-    let mut blocks = vec![if style.is_guarded { Block::guarded(told) } else { Block::text(told) }];
-    let is_kept = |it: &Block<'_>| matches!(it, Block::Image(_) | Block::Document(_) | Block::Video(_));
-    blocks.extend(writer.blocks(message.content(), Reader::Model, at, dropped)?.into_iter().filter(is_kept));
-    Ok(blocks)
-}
-
-/// What was said and the calls told in words, as one text.
-fn join_texts<'a>(said: &mut Vec<Block<'a>>, calls: &[Block<'a>]) {
-    if calls.is_empty() {
-        return;
-    }
-    let text = |it: &Block<'a>| if let Block::Text(text) = it { Some(text.clone().into_owned()) } else { None };
-    let before: String = said.iter().filter_map(text).collect();
-    let lines: Vec<String> =
-        Some(before).filter(|it| !it.is_empty()).into_iter().chain(calls.iter().filter_map(text)).collect();
-    said.retain(|it| !matches!(it, Block::Text(_)));
-    said.insert(0, Block::text(lines.join("\n")));
 }
 
 fn objects(list: Option<&Value>) -> impl Iterator<Item = &Object> {

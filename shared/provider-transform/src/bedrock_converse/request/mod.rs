@@ -9,7 +9,9 @@ mod params;
 mod schema;
 mod structured;
 mod thinking;
+mod told;
 mod tools;
+mod turn;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};

@@ -56,8 +56,10 @@ impl<'a> Taker<'a> {
         for (index, tool) in list.iter().enumerate() {
             let at = format!("tools[{index}]");
             let tool = tool.as_object().ok_or_else(|| invalid(at.clone(), "must be an object"))?;
+            let before = rendered.tools.len();
             self.one(tool, &at, &mut rendered, dropped)?;
-            if let Some(Tool::ToolSpec(spec)) = rendered.tools.last()
+            let Some(added) = rendered.tools.get(before) else { continue };
+            if let Tool::ToolSpec(spec) = added
                 && let Some(other) = names.insert(spec.name.clone(), name(tool))
                 && other != name(tool)
             {
@@ -66,9 +68,7 @@ impl<'a> Taker<'a> {
             }
             let function = tool.get("function").and_then(Value::as_object);
             let mark = tool.get("cache_control").or_else(|| function?.get("cache_control"));
-            if !rendered.tools.is_empty() {
-                rendered.tools.extend(self.marks.point(mark, dropped).map(Tool::CachePoint));
-            }
+            rendered.tools.extend(self.marks.point(mark, dropped).map(Tool::CachePoint));
         }
         Ok(rendered)
     }
