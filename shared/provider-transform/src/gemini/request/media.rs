@@ -17,7 +17,7 @@ use super::invalid;
 /// Where the Gemini API keeps uploaded files ("Files API").
 const FILES_API: &str = "https://generativelanguage.googleapis.com/";
 
-/// Media types by the end of a name, as Google's pages on each kind of input list them. Sorted.
+/// Media types by the end of a name, as Google's pages on each kind of input list them.
 static TYPES: &[(&str, &str)] = &[
     ("3gp", "video/3gpp"),
     ("aac", "audio/aac"),
@@ -250,8 +250,7 @@ fn by_url(url: &str) -> Option<&'static str> {
 fn by_name(name: &str) -> Option<&'static str> {
     let (_, end) = name.rsplit('/').next()?.rsplit_once('.')?;
     let end = end.to_ascii_lowercase();
-    let at = TYPES.binary_search_by(|(it, _)| (*it).cmp(&end)).ok()?;
-    TYPES.get(at).map(|(_, it)| *it)
+    TYPES.iter().find(|(it, _)| *it == end).map(|(_, it)| *it)
 }
 
 fn data_url(url: &str) -> Option<(&str, &str)> {

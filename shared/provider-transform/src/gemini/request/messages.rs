@@ -100,7 +100,9 @@ pub(super) fn render<'a>(
 pub(super) fn tell(contents: &mut Vec<Content<'_>>, instruction: String) {
     let part = Part::text(instruction);
     match contents.last_mut() {
-        Some(last) if last.role.as_deref() == Some("user") => last.parts.push(part),
+        Some(last) if last.role.as_deref() == Some("user") && last.parts.iter().any(Part::has_text) => {
+            last.parts.push(part);
+        }
         _ => contents.push(Content { role: Some("user".into()), parts: vec![part] }),
     }
 }

@@ -126,6 +126,7 @@ impl Fields {
             "n" => set("candidate_count", value.clone()),
             "stop" => set("stop_sequences", stop(value)?),
             "logprobs" if value.is_boolean() => set("responseLogprobs", value.clone()),
+            "logprobs" => set("logprobs", value.clone()),
             "top_logprobs" => set("logprobs", value.clone()),
             "modalities" => set("responseModalities", modalities(value)?),
             "audio" => set("speechConfig", speech(value)?),
@@ -152,7 +153,7 @@ impl Fields {
             }
             return true;
         }
-        let is_config = CONFIG.binary_search(&spelled.as_str()).is_ok();
+        let is_config = CONFIG.contains(&spelled.as_str());
         if is_config {
             let name = if spelled == "thinking_config" { "thinkingConfig" } else { name };
             self.config.insert(name.to_owned(), value.clone());

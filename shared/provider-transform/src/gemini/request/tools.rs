@@ -33,11 +33,7 @@ struct Hosted {
 
 /// In the order in which they are sent.
 static HOSTED: &[Hosted] = &[
-    Hosted {
-        name: "googleSearch",
-        others: &["google_search", "web_search", "web_search_preview", "web_search_preview_2025_03_11"],
-        searches: true,
-    },
+    Hosted { name: "googleSearch", others: &["google_search", "web_search"], searches: true },
     Hosted { name: "googleSearchRetrieval", others: &["google_search_retrieval"], searches: true },
     Hosted { name: "enterpriseWebSearch", others: &["enterprise_web_search"], searches: true },
     Hosted { name: "code_execution", others: &["codeExecution", "code_interpreter"], searches: false },
@@ -89,6 +85,14 @@ pub(super) fn render(prepared: &mut Prepared<'_>, cx: &Cx<'_>, service: Service)
     Ok(tools)
 }
 
+impl Hosted {
+    /// Whether a tool's type means it; the types of searches carry dates.
+    fn is_called(&self, kind: &str) -> bool {
+        let is_dated = self.name == "googleSearch" && kind.starts_with("web_search_");
+        self.name == kind || self.others.contains(&kind) || is_dated
+    }
+}
+
 impl Tools {
     fn add(&mut self, tool: &Value, at: &str) -> Result<(), TransformError> {
         let tool = tool.as_object().ok_or_else(|| invalid(at, "must be an object"))?;
@@ -108,12 +112,13 @@ impl Tools {
             return Ok(());
         }
         let kind = tool.get("type").and_then(Value::as_str).unwrap_or("function");
-        let function = tool.get("function").and_then(Value::as_object);
-        if let Some(function) = function.or_else(|| tool.contains_key("name").then_some(tool)) {
-            return self.function(function, at);
+        if let Some(function) = tool.get("function").and_then(Value::as_object) {
+            return self.function(function, &format!("{at}.function"));
         }
-        let is_called = |it: &&Hosted| it.name == kind || it.others.contains(&kind);
-        let hosted = HOSTED.iter().find(is_called);
+        if matches!(kind, "custom" | "function") && tool.contains_key("name") {
+            return self.function(tool, at);
+        }
+        let hosted = HOSTED.iter().find(|it| it.is_called(kind));
         let hosted = hosted.ok_or_else(|| invalid(format!("{at}.type"), format!("Google has no tool `{kind}`")))?;
         let mut options: Object =
             tool.iter().filter(|(name, _)| *name != "type").map(|(name, it)| (name.clone(), it.clone())).collect();
@@ -141,15 +146,19 @@ impl Tools {
     fn function(&mut self, function: &Object, at: &str) -> Result<(), TransformError> {
         let name = function.get("name").and_then(Value::as_str).filter(|it| !it.is_empty());
         let mut declaration = Object::new();
-        declaration
-            .insert("name".into(), name.ok_or_else(|| invalid(format!("{at}.function.name"), "missing"))?.into());
+        declaration.insert("name".into(), name.ok_or_else(|| invalid(format!("{at}.name"), "missing"))?.into());
         let description = function.get("description").filter(|it| !it.is_null());
         declaration.extend(description.map(|it| ("description".to_owned(), it.clone())));
         // Anthropic's word for it is `input_schema`.
         let parameters = ["parameters", "input_schema"].iter().find_map(|it| function.get(*it));
         if let Some(parameters) = parameters.and_then(Value::as_object) {
-            let at = format!("{at}.function.parameters");
+            let at = format!("{at}.parameters");
             declaration.insert("parameters".into(), schema::parameters(parameters, &at, &mut self.dropped)?);
+        }
+        for name in ["cache_control", "strict"] {
+            if function.get(name).is_some_and(|it| !it.is_null() && *it != Value::Bool(false)) {
+                note(&mut self.dropped, &format!("{at}.{name}"));
+            }
         }
         self.functions.push(Value::Object(declaration));
         Ok(())

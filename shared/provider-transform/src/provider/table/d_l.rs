@@ -146,7 +146,7 @@ pub(super) static ROWS: &[Provider] = &[
         slug: "gemini",
         base_url: "https://generativelanguage.googleapis.com",
         auth: Auth::Header("x-goog-api-key"),
-        api_key_env: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+        api_key_env: &["GOOGLE_API_KEY", "GEMINI_API_KEY"],
         api_base_env: &["GEMINI_API_BASE"],
         chat: Some(&GeminiChat::AI_STUDIO),
         quirks: Quirks { idle_tool_choice: true, ..NONE },
