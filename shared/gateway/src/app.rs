@@ -12,7 +12,7 @@ use crate::cooldowns::Cooldowns;
 use crate::key_cache::KeyCache;
 use crate::master_key::MasterKey;
 use crate::served::Served;
-use crate::{ApiError, Clock, Environment, Reply, Tail};
+use crate::{ApiError, Clock, Environment, Reply, ResponseIds, Tail};
 
 /// Calls under way, with those that only have to be accounted for, beyond which a reply waits for its account.
 const MOST_OPEN: usize = 512;
@@ -39,6 +39,8 @@ pub struct Parts {
     pub upstream: Upstream,
     /// The environment it was started with.
     pub env: Environment,
+    /// Ids of stored answers.
+    pub response_ids: ResponseIds,
     pub(crate) keys: KeyCache,
     pub(crate) cooldowns: Cooldowns,
     pub(crate) master_key: Option<MasterKey>,
@@ -57,7 +59,7 @@ impl Deref for App {
 
 impl App {
     pub(crate) fn new(parts: Pieces) -> Self {
-        let Pieces { config, models, store, upstream, env, master_key, buffered } = parts;
+        let Pieces { config, models, store, upstream, env, master_key, response_ids, buffered } = parts;
         let settings = &config.litellm_settings;
         let calendar = Calendar { zone: settings.timezone.clone(), reset_time: settings.budget_reset_time };
         let keys = KeyCache::new(config.general_settings.user_api_key_cache_ttl);
@@ -69,6 +71,7 @@ impl App {
             store,
             upstream,
             env,
+            response_ids,
             keys,
             cooldowns: Cooldowns::default(),
             master_key,
@@ -132,5 +135,6 @@ pub(crate) struct Pieces {
     pub(crate) upstream: Upstream,
     pub(crate) env: Environment,
     pub(crate) master_key: Option<MasterKey>,
+    pub(crate) response_ids: ResponseIds,
     pub(crate) buffered: bool,
 }

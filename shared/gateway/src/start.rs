@@ -15,7 +15,7 @@ use upstream::{Setup, Upstream};
 use crate::app::Pieces;
 use crate::master_key::MasterKey;
 use crate::served::Served;
-use crate::{App, Clock, Environment};
+use crate::{App, Clock, Environment, ResponseIds};
 
 /// How an application starts.
 #[derive(Debug, Clone)]
@@ -93,10 +93,11 @@ impl App {
         }
         let models = Served::all(&config, &env)?;
         let master_key = master_key(&config, &env, start.allow_weak_master_key)?;
+        let response_ids = response_ids(&config, &env);
         let store = Store::new(&sdk, names(&env));
         let buffered = env.get("AWS_SAM_LOCAL").is_some() || env.get("GATEWAY_BUFFERED").is_some_and(|it| it == "true");
         let upstream = Upstream::new(Setup { aws: own, now: || Clock.system_time() })?;
-        Ok(Self::new(Pieces { config, models, store, upstream, env, master_key, buffered }))
+        Ok(Self::new(Pieces { config, models, store, upstream, env, master_key, response_ids, buffered }))
     }
 }
 
@@ -110,9 +111,8 @@ fn warn(warning: &Warning) {
 }
 
 fn master_key(config: &Config, env: &Environment, allow_weak: bool) -> Result<Option<MasterKey>, StartError> {
-    let settings = &config.general_settings;
-    let key = settings.master_key.clone().or_else(|| env.get("LITELLM_MASTER_KEY").map(Secret::new));
-    let allow_weak = allow_weak || settings.dangerously_permit_weak_or_unset_master_key;
+    let key = master_secret(config, env);
+    let allow_weak = allow_weak || config.general_settings.dangerously_permit_weak_or_unset_master_key;
     match &key {
         None if !allow_weak => Err(StartError::MasterKey("not set")),
         Some(key) if MasterKey::is_weak(key) && !allow_weak => {
@@ -120,6 +120,18 @@ fn master_key(config: &Config, env: &Environment, allow_weak: bool) -> Result<Op
         }
         _ => Ok(key.as_ref().map(MasterKey::new)),
     }
+}
+
+fn master_secret(config: &Config, env: &Environment) -> Option<Secret> {
+    config.general_settings.master_key.clone().or_else(|| env.get("LITELLM_MASTER_KEY").map(Secret::new))
+}
+
+/// The salt key outlives a change of the master key, and so do the ids.
+fn response_ids(config: &Config, env: &Environment) -> ResponseIds {
+    let settings = &config.general_settings;
+    let secret = env.get("LITELLM_SALT_KEY").map(Secret::new).or_else(|| master_secret(config, env));
+    let secret = secret.filter(|_| !settings.disable_responses_id_security);
+    ResponseIds::new(secret.as_ref().map(Secret::expose), settings.allow_unmanaged_response_ids)
 }
 
 fn names(env: &Environment) -> Names {

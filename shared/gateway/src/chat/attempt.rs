@@ -14,9 +14,9 @@ use super::{ChatCall, limits};
 use crate::App;
 
 /// A provider's answer larger than this is refused, in bytes.
-const LARGEST_ANSWER: usize = 64 << 20;
+pub(super) const LARGEST_ANSWER: usize = 64 << 20;
 /// Of a provider's error this much is read, in bytes.
-const LARGEST_ERROR: usize = 1 << 20;
+pub(super) const LARGEST_ERROR: usize = 1 << 20;
 
 /// What came of a try that succeeded.
 pub(super) enum Answer {

@@ -9,6 +9,7 @@ mod headers;
 mod limits;
 mod mocked;
 mod provider_headers;
+mod resource;
 mod route;
 mod stream;
 mod target;
@@ -26,6 +27,7 @@ use crate::{ApiError, App, Caller, Reply, Request};
 use account::Ledger;
 use attempt::{Answer, Given};
 pub use extras::Extras;
+pub use resource::Place;
 
 /// A call of a model as a handler understood it, in whichever format it came.
 pub struct ChatCall {

@@ -132,6 +132,10 @@ settings! {
         disable_budget_reservation: bool = false,
         /// Ask providers for the usage of every stream.
         always_include_stream_usage: Option<bool> = None,
+        /// Let everybody use ids of stored answers, and write them in the open.
+        disable_responses_id_security: bool = false,
+        /// Take ids of stored answers that this gateway did not issue.
+        allow_unmanaged_response_ids: bool = false,
         /// How long spend rows are kept, such as `30d`; for ever when not set.
         maximum_spend_logs_retention_period: Option<Length> = None,
         /// The largest request body, in megabytes.
