@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::credentials::CredentialList;
 use super::read::{Lookup, Setting, mapping, resolve};
 use super::{ConfigError, DeploymentSettings, InfoSettings, Secret, Warning};
 
@@ -147,6 +148,7 @@ fn is_secret(name: &str) -> bool {
 /// Reads `model_list`.
 pub(super) fn read_list(
     list: &Value,
+    credentials: &CredentialList,
     env: Lookup<'_>,
     ignored: &mut Vec<String>,
     warnings: &mut Vec<Warning>,
@@ -157,7 +159,7 @@ pub(super) fn read_list(
     let mut deployments: Vec<Deployment> = Vec::new();
     let mut copies: BTreeMap<String, usize> = BTreeMap::new();
     for (index, entry) in Vec::<Value>::read(list, "model_list")?.iter().enumerate() {
-        let mut deployment = read_entry(entry, &format!("model_list[{index}]"), env, ignored, warnings)?;
+        let mut deployment = read_entry(entry, &format!("model_list[{index}]"), credentials, env, ignored, warnings)?;
         let copy = copies.entry(deployment.id.clone()).or_default();
         if *copy > 0 {
             deployment.id = hex(Sha256::digest(format!("{}#{copy}", deployment.id)).as_slice());
@@ -171,6 +173,7 @@ pub(super) fn read_list(
 fn read_entry(
     entry: &Value,
     path: &str,
+    credentials: &CredentialList,
     env: Lookup<'_>,
     ignored: &mut Vec<String>,
     warnings: &mut Vec<Warning>,
@@ -196,7 +199,7 @@ fn read_entry(
         None | Some(Value::Null) => identify(&deployment.model_name, params),
         Some(id) => String::read(id, &format!("{info_path}.id"))?,
     };
-    let resolved = references.resolve(params, &params_path)?;
+    let resolved = references.resolve(&credentials.complete(params), &params_path)?;
     deployment.missing_variables = references.missing;
     for (name, value) in resolved {
         let at = format!("{params_path}.{name}");

@@ -1,5 +1,6 @@
 //! Reads LiteLLM's `config.yaml`. Does no IO: the text and the environment come as arguments.
 
+mod credentials;
 mod deployment;
 mod error;
 mod read;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use credentials::CredentialList;
 pub use deployment::Deployment;
 pub(crate) use deployment::hex;
 pub use error::{ConfigError, Warning};
@@ -67,7 +69,9 @@ impl Config {
         let variables = config.environment_variables.clone();
         let env = |name: &str| variables.get(name).map(|value| value.expose().to_owned()).or_else(|| env(name));
 
-        config.model_list = deployment::read_list(section("model_list"), &env, &mut ignored, &mut warnings)?;
+        let credentials = CredentialList::read(section("credential_list"), &mut ignored)?;
+        let list = section("model_list");
+        config.model_list = deployment::read_list(list, &credentials, &env, &mut ignored, &mut warnings)?;
         config.litellm_settings =
             LitellmSettings::read(section("litellm_settings"), "litellm_settings", &env, &mut ignored)?;
         let general = without_missing_master_key(section("general_settings"), &env, &mut warnings);
@@ -81,8 +85,14 @@ impl Config {
         ignored.extend(bounds.map(|field| format!("litellm_settings.upperbound_key_generate_params.{field}")));
         check_strategy(&config.router_settings.routing_strategy, &mut ignored)?;
 
-        const SECTIONS: &[&str] =
-            &["model_list", "litellm_settings", "general_settings", "router_settings", "environment_variables"];
+        const SECTIONS: &[&str] = &[
+            "credential_list",
+            "environment_variables",
+            "general_settings",
+            "litellm_settings",
+            "model_list",
+            "router_settings",
+        ];
         ignored.extend(sections.keys().filter(|name| !SECTIONS.contains(&name.as_str())).cloned());
         ignored.sort();
         ignored.dedup();

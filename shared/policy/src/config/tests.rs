@@ -292,3 +292,40 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn shared_credentials() {
+    let (config, warnings) = parse(
+        "
+credential_list:
+  - credential_name: eu
+    credential_values: {api_key: os.environ/AWS_SECRET, api_base: https://eu, aws_region_name: os.environ/REGION}
+    credential_info: {description: Europe}
+  - credential_name: broken
+    credential_values: {api_key: os.environ/NOT_SET_ANYWHERE}
+    colour: blue
+model_list:
+  - model_name: a
+    litellm_params: {model: azure/a, api_base: https://own, litellm_credential_name: eu}
+  - model_name: b
+    litellm_params: {model: azure/b, litellm_credential_name: broken}
+  - model_name: c
+    litellm_params: {model: azure/c, litellm_credential_name: elsewhere}
+",
+    )
+    .unwrap();
+    let [a, b, c] = config.model_list.as_slice() else { panic!("three deployments") };
+    assert_eq!(a.api_key().unwrap().expose(), "aws-secret");
+    assert_eq!(Value::Object(a.params.clone()), json!({"api_base": "https://own", "aws_region_name": "eu"}));
+    assert_eq!((b.missing_variables.as_slice(), b.api_key().is_none()), (&["NOT_SET_ANYWHERE".to_owned()][..], true));
+    assert!(c.missing_variables.is_empty());
+    let ignored = ["credential_list[].colour", "model_list[].litellm_params.litellm_credential_name"];
+    assert!(warnings.contains(&Warning::Ignored(ignored.map(str::to_owned).into())), "{warnings:?}");
+    for (yaml, path) in [
+        ("credential_list: 7", "credential_list"),
+        ("credential_list: [{credential_values: {}}]", "credential_list[0].credential_name"),
+        ("credential_list: [{credential_name: x, credential_values: 7}]", "credential_list[0].credential_values"),
+    ] {
+        assert!(parse(yaml).unwrap_err().to_string().starts_with(path), "{yaml}");
+    }
+}

@@ -98,7 +98,7 @@ impl Google {
         let request = cloud.client.get(format!("http://{}/{path}?scopes={SCOPE}", self.metadata_host));
         let request = request.header("metadata-flavor", "Google");
         oauth::token(cloud, "Google's metadata server", request).await.map_err(|error| match error {
-            CredentialsError::Unreachable { .. } => CredentialsError::Unusable {
+            CredentialsError::Unreachable { source: Some(source), .. } if source.is_connect() => CredentialsError::Unusable {
                 what: "vertex_credentials and GOOGLE_APPLICATION_CREDENTIALS are not set, and this is no machine of \
                        Google Cloud",
             },

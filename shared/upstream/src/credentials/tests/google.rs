@@ -237,6 +237,11 @@ async fn a_machine_of_google_cloud_needs_no_credentials() {
     let path = "/computeMetadata/v1/instance/service-accounts/default/token?scopes=";
     assert!(server.last().target.starts_with(path), "{}", server.last().target);
     assert_eq!(machine.google_project(), None);
+
+    // Port 9 discards; nothing listens there.
+    let elsewhere = Read::new(json!({}), &[("GCE_METADATA_HOST", "127.0.0.1:9"), ("HOME", "/no/such/folder")]);
+    let error = proven(&elsewhere.credentials()).await.unwrap_err();
+    assert!(shown(&error).contains("this is no machine of Google Cloud"), "{}", shown(&error));
 }
 
 #[tokio::test]
