@@ -1,5 +1,8 @@
 use bytes::Bytes;
+use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use super::wire::request::Content;
 
 use crate::{
     ChatChunk, ChatRequest, Cx, ErrorClass, File, Files, ModelInfo, Object, ProviderError, ProviderRequest, Settings,
@@ -297,4 +300,92 @@ fn searching_gives_way_to_functions() {
     let (sent, _) = send(THIRD, both).unwrap();
     assert_eq!(sent["tools"][1], json!({"googleSearch": {}}));
     assert_eq!(sent["toolConfig"], json!({"includeServerSideToolInvocations": true}));
+}
+
+#[test]
+fn both_spellings_are_read() {
+    let calls = json!({"name": "f", "args": {"a": 1}});
+    for (call, data, kind) in
+        [("functionCall", "inlineData", "mimeType"), ("function_call", "inline_data", "mime_type")]
+    {
+        let sent = json!({"role": "model", "parts": [{call: calls, "thoughtSignature": "s"}, {data: {"data": "AA", kind: "image/png"}, "new": 1}]});
+        let read: Content<'_> = serde_json::from_value(sent).unwrap();
+        assert_eq!(read.parts[0].function_call.as_ref().unwrap().name, "f");
+        assert_eq!(read.parts[0].thought_signature.as_deref(), Some("s"));
+        assert_eq!(read.parts[1].inline_data.as_ref().unwrap().mime_type, "image/png");
+        assert_eq!(read.parts[1].rest, *json!({"new": 1}).as_object().unwrap());
+    }
+}
+
+/// Words of schemas, of messages and of tools with values of any type.
+fn anything() -> impl Strategy<Value = Value> {
+    const WORDS: &[&str] = &[
+        "$defs",
+        "$ref",
+        "additionalProperties",
+        "allOf",
+        "anyOf",
+        "const",
+        "content",
+        "enum",
+        "file",
+        "file_data",
+        "function",
+        "image_url",
+        "items",
+        "name",
+        "oneOf",
+        "parameters",
+        "prefixItems",
+        "properties",
+        "required",
+        "text",
+        "tool_calls",
+        "type",
+        "url",
+    ];
+    const TEXTS: &[&str] = &[
+        "",
+        "#",
+        "#/$defs/type",
+        "array",
+        "data:a/b;base64,AA",
+        "file",
+        "image_url",
+        "null",
+        "object",
+        "string",
+        "text",
+    ];
+    let leaf = prop_oneof![
+        prop::sample::select(TEXTS).prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        Just(Value::Null),
+        Just(Value::Bool(true)),
+    ];
+    leaf.prop_recursive(6, 60, 6, |inner| {
+        let fields = prop::collection::vec((prop::sample::select(WORDS), inner.clone()), 0..6);
+        prop_oneof![
+            prop::collection::vec(inner, 0..5).prop_map(Value::from),
+            fields.prop_map(|it| it.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_request_is_sent_or_refused(schema in anything(), content in anything(), tools in anything(), assistant in anything()) {
+        send(SECOND, with_parameters(schema.clone())).ok();
+        let mut body = say(content);
+        body["tools"] = tools;
+        body["response_format"] = json!({"type": "json_object", "response_schema": schema});
+        send("gemini-1.5-pro", body.clone()).ok();
+        if let Value::Object(mut message) = assistant {
+            message.insert("role".into(), json!("assistant"));
+            body["messages"].as_array_mut().unwrap().push(Value::Object(message));
+            send(THIRD, body).ok();
+        }
+    }
 }
