@@ -47,6 +47,8 @@ pub enum Shape {
     OpenAi,
     /// `{"detail":{"error":…}}`, which route refusals carry.
     Detail,
+    /// `{"type":"error","error":{"type","message"},"request_id"}`, which callers of Anthropic's API expect.
+    Anthropic,
 }
 
 impl ApiError {
@@ -141,12 +143,27 @@ impl ApiError {
         error_object(&self.fault())
     }
 
+    /// The same failure in another shape.
+    #[must_use]
+    pub fn shaped(self, shape: Shape) -> Self {
+        Self { shape, ..self }
+    }
+
+    fn anthropic_object(&self) -> serde_json::Value {
+        let mut object = provider_transform::messages::error_object(&self.fault());
+        if let Some(id) = self.headers.get("x-litellm-call-id").and_then(|it| it.to_str().ok()) {
+            object["request_id"] = id.into();
+        }
+        object
+    }
+
     /// The whole answer.
     #[must_use]
     pub fn reply(self) -> Reply {
         let body = match self.shape {
             Shape::OpenAi => self.object(),
             Shape::Detail => json!({"detail": self.message}),
+            Shape::Anthropic => self.anthropic_object(),
         };
         let mut reply = Reply::json(self.status, &body);
         reply.headers.extend(self.headers);

@@ -26,8 +26,21 @@ pub trait Format: Send + Sync {
         let _ = (cx, view);
         None
     }
+    /// Asks the provider how many tokens the request is; `None` where it cannot be asked.
+    fn count(&self, cx: &Cx<'_>) -> Option<Result<Counting, TransformError>> {
+        let _ = cx;
+        None
+    }
     /// Writes the hub's answers in the caller's format.
     fn renderer(&self, view: &View<'_>) -> Box<dyn Renderer>;
+}
+
+/// A question how many tokens a request is.
+pub struct Counting {
+    /// What is sent.
+    pub request: ProviderRequest,
+    /// Reads the number out of the answer; `None` when it is not there.
+    pub read: fn(&[u8]) -> Option<u64>,
 }
 
 /// How a call reaches a provider and how the answer is read.

@@ -40,6 +40,6 @@ pub use chat::response::ChatResponse;
 pub use cx::{Cx, File, Files, ModelInfo, Settings, Supports};
 pub use dialect::{Auth, ChatDialect, ChatStream, ProviderRequest};
 pub use error::{ErrorClass, ProviderError, TransformError};
-pub use format::{Fault, Format, Frames, Losses, Plan, View, Whole, plan};
+pub use format::{Counting, Fault, Format, Frames, Losses, Plan, View, Whole, plan};
 pub use provider::{Provider, Quirks, find, resolve};
 pub use usage::Usage;

@@ -4,6 +4,7 @@
 mod account;
 mod admit;
 mod attempt;
+mod count;
 mod extras;
 mod headers;
 mod limits;
@@ -26,6 +27,7 @@ use tokio::sync::oneshot;
 use crate::{ApiError, App, Caller, Reply, Request};
 use account::Ledger;
 use attempt::{Answer, Given};
+pub use count::{Counted, count};
 pub use extras::Extras;
 pub use resource::Place;
 

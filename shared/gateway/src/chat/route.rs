@@ -23,8 +23,7 @@ pub(super) async fn admit_to<'a>(
     call: &mut ChatCall,
     ledger: &mut Ledger,
 ) -> Result<Group<'a>, ApiError> {
-    let model = allowed(app, call, &call.chat().model)?;
-    let group = find(app, call, &model).ok_or_else(|| unknown_model(&call.chat().model))?;
+    let group = group(app, call)?;
     let candidates: Vec<Target> =
         group.candidates.iter().filter_map(|it| Target::new(app, it, &group.name, false)).collect();
     let cap = admit(app, call, &candidates, limits::longest(app, call, &candidates), ledger).await?;
@@ -32,6 +31,12 @@ pub(super) async fn admit_to<'a>(
         call.format.set(&Object::from_iter([("max_tokens".to_owned(), cap.into())]));
     }
     Ok(group)
+}
+
+/// The model group that a call asks for, if its caller may use it.
+pub(super) fn group<'a>(app: &'a App, call: &ChatCall) -> Result<Group<'a>, ApiError> {
+    let model = allowed(app, call, &call.chat().model)?;
+    find(app, call, &model).ok_or_else(|| unknown_model(&call.chat().model))
 }
 
 /// Finds an answer: the first try that succeeds, or the last failure.
@@ -195,7 +200,7 @@ fn unsupported(candidate: &Candidate<'_>) -> Failure {
 
 impl Target {
     /// The deployment of a candidate, made ready; `None` if its provider is not spoken here.
-    fn new(app: &App, candidate: &Candidate<'_>, group: &str, is_fallback: bool) -> Option<Self> {
+    pub(super) fn new(app: &App, candidate: &Candidate<'_>, group: &str, is_fallback: bool) -> Option<Self> {
         let served = app.models.iter().find(|it| it.deployment.id == candidate.deployment.id)?.clone();
         let text = |name: &str| served.params.get(name).and_then(Value::as_str);
         let model = match served.model.contains('*') {

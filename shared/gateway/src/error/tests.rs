@@ -19,6 +19,15 @@ fn both_shapes() {
 }
 
 #[test]
+fn anthropic_shape() {
+    let error = ApiError::unauthorized("No key.").header("x-litellm-call-id", "c-1").shaped(Shape::Anthropic);
+    let object = json!({"type": "authentication_error", "message": "No key."});
+    assert_eq!(body(error), json!({"type": "error", "error": object, "request_id": "c-1"}));
+    let error = ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "budget_exceeded", "Spent.").shaped(Shape::Anthropic);
+    assert_eq!(body(error)["error"]["type"], "invalid_request_error");
+}
+
+#[test]
 fn parameters() {
     for (error, expected) in [
         (ApiError::invalid("x"), Value::Null),

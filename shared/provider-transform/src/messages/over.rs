@@ -83,6 +83,11 @@ impl Adapted {
         for name in WORK {
             self.losses.refused.extend(self.chat.params.shift_remove(name).map(|_| name.to_owned()));
         }
+        for name in ["extra_headers", "headers"] {
+            if let Some(headers) = self.chat.params.get_mut(name).and_then(Value::as_object_mut) {
+                headers.retain(|name, _| !name.to_ascii_lowercase().starts_with("anthropic-"));
+            }
+        }
         self.think(cx);
         let tools = self.chat.params.get_mut("tools").and_then(Value::as_array_mut);
         for tool in tools.into_iter().flatten() {
