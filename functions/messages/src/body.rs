@@ -1,10 +1,10 @@
 use gateway::chat::Extras;
 use gateway::{ApiError, App, Request};
 use provider_transform::Object;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-/// Headers of Anthropic's clients that its providers are to see.
-const HANDED_ON: [&str; 2] = ["anthropic-beta", "anthropic-version"];
+/// Headers of Anthropic's clients that whoever speaks its API is to see, and the fields that stand for them.
+const HANDED_ON: [(&str, &str); 2] = [("anthropic-beta", "anthropic_beta"), ("anthropic-version", "anthropic_version")];
 
 /// Reads the body: what is for the provider, and what is for the gateway.
 pub(crate) fn read(app: &App, req: &Request) -> Result<(Object, Extras), ApiError> {
@@ -18,13 +18,11 @@ pub(crate) fn read(app: &App, req: &Request) -> Result<(Object, Extras), ApiErro
     Ok((body, extras))
 }
 
-/// A header of the call is a header of the provider's; one that the body names goes before it.
+/// Headers become fields, so that providers of other APIs are not told of them; what the body names goes before.
 fn hand_on(body: &mut Object, req: &Request) {
-    for name in HANDED_ON {
-        let Some(value) = req.header(name) else { continue };
-        let headers = body.entry("extra_headers").or_insert_with(|| json!({}));
-        if let Some(headers) = headers.as_object_mut() {
-            headers.entry(name).or_insert_with(|| value.into());
+    for (header, field) in HANDED_ON {
+        if let Some(value) = req.header(header) {
+            body.entry(field).or_insert_with(|| value.into());
         }
     }
 }

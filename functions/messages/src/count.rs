@@ -15,8 +15,11 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: Caller) -> Result<R
     let format = MessagesFormat::parse_to_count(body).map_err(gateway::transform_error)?;
     let call = ChatCall::new(req, Box::new(format), extras, caller, CALL_TYPE);
     let counted = gateway::chat::count(app, &call).await?;
-    Ok(Reply::json(StatusCode::OK, &match counted {
-        Counted::ByProvider(tokens) => json!({"input_tokens": tokens}),
-        Counted::Estimated(tokens) => json!({"input_tokens": tokens, "litellm_count_source": "local_estimate"}),
-    }))
+    Ok(Reply::json(
+        StatusCode::OK,
+        &match counted {
+            Counted::ByProvider(tokens) => json!({"input_tokens": tokens}),
+            Counted::Estimated(tokens) => json!({"input_tokens": tokens, "litellm_count_source": "local_estimate"}),
+        },
+    ))
 }

@@ -2,6 +2,7 @@
 //! over the hub elsewhere.
 
 mod fault;
+mod marks;
 mod names;
 mod over;
 mod render;

@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use crate::format::hub::plan_over;
 use crate::format::{Format, Losses, Plan, Renderer, View};
-use crate::provider::Address;
+use crate::provider::{Address, CacheMarks};
 use crate::rules::{is_true, names};
 use crate::{ChatRequest, Cx, Object, TransformError, openai_responses};
 
+use super::marks;
 use super::names::Names;
 use super::render::MessagesRenderer;
 use super::request::{Hub, as_function};
@@ -24,6 +25,7 @@ pub(super) fn plan(hub: &Hub, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, Tran
     let dialect =
         if is_responses { openai_responses::for_messages(hub.has_system) } else { cx.provider.chat.ok_or(missing)? };
     let mut adapted = Adapted { chat: hub.chat.clone(), names: Names::default(), losses: hub.losses.clone() };
+    adapted.chat.params.shift_remove("anthropic_version");
     if !is_claude(cx.model) {
         adapted.for_others(cx);
     }
@@ -83,10 +85,9 @@ impl Adapted {
         for name in WORK {
             self.losses.refused.extend(self.chat.params.shift_remove(name).map(|_| name.to_owned()));
         }
-        for name in ["extra_headers", "headers"] {
-            if let Some(headers) = self.chat.params.get_mut(name).and_then(Value::as_object_mut) {
-                headers.retain(|name, _| !name.to_ascii_lowercase().starts_with("anthropic-"));
-            }
+        self.chat.params.shift_remove("anthropic_beta");
+        if cx.provider.quirks.cache_marks == CacheMarks::Strip && marks::strip(&mut self.chat) {
+            self.losses.dropped.push("cache_control".to_owned());
         }
         self.think(cx);
         let tools = self.chat.params.get_mut("tools").and_then(Value::as_array_mut);

@@ -122,12 +122,16 @@ impl Turns {
                 _ => self.parts(block, &format!("{at}.content[{index}]"), &mut parts),
             }
         }
-        let fields =
-            [("content", blocks::alone(parts)), ("thinking_blocks", thoughts.into()), ("tool_calls", calls.into())];
-        let is_said = |(name, value): &(&str, Value)| match value {
+        let reasoning: String = thoughts.iter().filter_map(|it: &Value| it["thinking"].as_str()).collect();
+        let fields = [
+            ("content", blocks::alone(parts)),
+            ("reasoning_content", Some(reasoning).filter(|it| !it.is_empty()).into()),
+            ("thinking_blocks", thoughts.into()),
+            ("tool_calls", calls.into()),
+        ];
+        let is_said = |(_, value): &(&str, Value)| match value {
             Value::Array(list) => !list.is_empty(),
-            Value::Null => false,
-            _ => *name == "content",
+            value => !value.is_null(),
         };
         self.messages.push(message("assistant", fields.into_iter().filter(is_said)));
     }

@@ -9,8 +9,7 @@ use super::super::dropped::Dropped;
 use super::super::thinking;
 
 /// Fields of "Create a Message". With `drop_params` any other is left out; sorted.
-const KNOWN: [&str; 22] = [
-    "anthropic_beta",
+const KNOWN: [&str; 21] = [
     "cache_control",
     "container",
     "context_management",

@@ -29,7 +29,8 @@ pub(in crate::anthropic) fn render(
     let mut prepared = prepare(cx, sent, &|_| true)?;
     let mut dropped = Dropped::new(cx.provider.slug, prepared.drop_params);
     let mut headers = std::mem::take(&mut prepared.headers);
-    let betas = betas(cx, host, &mut headers, &prepared, &mut dropped);
+    let asked = take_asked(&mut headers, &mut prepared.params);
+    let betas = betas(cx, host, &asked, &prepared, &mut dropped);
     let mut body = Object::new();
     match host.version {
         None => body.insert("model".into(), cx.model.into()),
@@ -60,18 +61,24 @@ pub(in crate::anthropic) fn render(
     })
 }
 
+/// The betas that the client asks for by header or field. A version that it names by field becomes the header that it
+/// stands for.
+fn take_asked(headers: &mut HeaderMap, params: &mut Object) -> String {
+    let version = params.shift_remove("anthropic_version");
+    if let Some(version) = version.as_ref().and_then(|it| HeaderValue::try_from(it.as_str()?).ok()) {
+        headers.entry(VERSION).or_insert(version);
+    }
+    let field = params.shift_remove("anthropic_beta").unwrap_or_default();
+    let field = field.as_array().map_or(std::slice::from_ref(&field), Vec::as_slice).iter().filter_map(Value::as_str);
+    let header = headers.remove(BETA);
+    let header = header.as_ref().and_then(|it| it.to_str().ok());
+    header.into_iter().chain(field).collect::<Vec<_>>().join(",")
+}
+
 /// What the client asks for, and what it may expect to be switched on by what it sends.
-fn betas(
-    cx: &Cx<'_>,
-    host: &'static Host,
-    headers: &mut HeaderMap,
-    prepared: &Prepared<'_>,
-    dropped: &mut Dropped,
-) -> Vec<String> {
+fn betas(cx: &Cx<'_>, host: &'static Host, asked: &str, prepared: &Prepared<'_>, dropped: &mut Dropped) -> Vec<String> {
     let mut betas = Betas::new(host);
-    let asked = headers.remove(BETA);
-    let unknown = betas.ask(asked.as_ref().and_then(|it| it.to_str().ok()).unwrap_or_default());
-    for beta in unknown {
+    for beta in betas.ask(asked) {
         // Anthropic may know what we do not; other hosts refuse what they do not know.
         if host.is_own {
             betas.insist(beta);
