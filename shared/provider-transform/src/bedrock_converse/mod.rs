@@ -16,6 +16,8 @@ use crate::{
     bedrock,
 };
 
+pub(crate) use stream::Events;
+
 /// The protocol.
 pub struct ConverseChat;
 

@@ -15,13 +15,14 @@ use crate::{ChatChunk, ChatStream, Cx, ErrorClass, ProviderError, Usage, bedrock
 use block::{Block, Calls};
 use event::{BlockDelta, BlockStart, Metadata, Stop};
 
-/// Decodes one stream; keeps the open block's state and the counts, nothing that has been handed on.
+/// Decodes one stream.
 pub(super) struct Stream {
     decoder: Decoder,
-    answer: State,
+    events: Events,
 }
 
-struct State {
+/// Reads the events of one answer; keeps the open block's state and the counts, nothing that has been handed on.
+pub(crate) struct Events {
     provider: &'static str,
     id: String,
     created: u64,
@@ -57,7 +58,34 @@ enum Broken {
 
 impl Stream {
     pub(super) fn new(cx: &Cx<'_>) -> Self {
-        let answer = State {
+        Self { decoder: Decoder::default(), events: Events::new(cx) }
+    }
+}
+
+impl ChatStream for Stream {
+    fn push(&mut self, bytes: &[u8], out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
+        let Self { decoder, events } = self;
+        let pushed = decoder.push(bytes, |message| events.message(&message, out).map_err(Broken::Error));
+        pushed.map_err(|it| match it {
+            Broken::Bytes(it) => ProviderError::unreadable(events.provider, it.to_string()),
+            Broken::Error(it) => it,
+        })
+    }
+
+    fn finish(&mut self, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
+        self.decoder.finish().map_err(|it| self.events.nothing(&it.to_string()))?;
+        self.events.finish(out)
+    }
+
+    fn usage(&self) -> Option<&Usage> {
+        self.events.usage()
+    }
+}
+
+impl Events {
+    /// The decoder of an answer that is about to begin.
+    pub(crate) fn new(cx: &Cx<'_>) -> Self {
+        Self {
             provider: cx.provider.slug,
             id: cx.response_id.to_owned(),
             created: cx.now,
@@ -71,43 +99,33 @@ impl Stream {
             thinking_tokens: None,
             stop_reason: None,
             usage: None,
-        };
-        Self { decoder: Decoder::default(), answer }
-    }
-}
-
-impl ChatStream for Stream {
-    fn push(&mut self, bytes: &[u8], out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
-        let Self { decoder, answer } = self;
-        let pushed = decoder.push(bytes, |message| answer.message(&message, out).map_err(Broken::Error));
-        pushed.map_err(|it| match it {
-            Broken::Bytes(it) => ProviderError::unreadable(answer.provider, it.to_string()),
-            Broken::Error(it) => it,
-        })
+        }
     }
 
-    fn finish(&mut self, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
-        let answer = &mut self.answer;
-        let nothing = |it: &str| ProviderError::new(answer.provider, ErrorClass::BadGateway, 502, it);
-        self.decoder.finish().map_err(|it| nothing(&it.to_string()))?;
-        match answer.phase {
-            Phase::Waiting => Err(nothing("the stream ended before its first event")),
-            Phase::Speaking => Err(ProviderError::cut(answer.provider)),
+    /// The provider closed the stream in good order; errors when the answer was not complete.
+    pub(crate) fn finish(&mut self, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
+        match self.phase {
+            Phase::Waiting => Err(self.nothing("the stream ended before its first event")),
+            Phase::Speaking => Err(ProviderError::cut(self.provider)),
             Phase::Whole => {
-                answer.end(Metadata::default(), out);
+                self.end(Metadata::default(), out);
                 Ok(())
             }
             Phase::Over => Ok(()),
         }
     }
 
-    fn usage(&self) -> Option<&Usage> {
-        self.answer.usage.as_ref()
+    /// Usage as far as the provider has reported it.
+    pub(crate) fn usage(&self) -> Option<&Usage> {
+        self.usage.as_ref()
     }
-}
 
-impl State {
-    fn message(&mut self, message: &Message<'_>, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
+    fn nothing(&self, message: &str) -> ProviderError {
+        ProviderError::new(self.provider, ErrorClass::BadGateway, 502, message)
+    }
+
+    /// Takes one event and appends what it says. After an error no call may follow.
+    pub(crate) fn message(&mut self, message: &Message<'_>, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
         if message.kind != Kind::Event {
             return Err(bedrock::exception(self.provider, message));
         }

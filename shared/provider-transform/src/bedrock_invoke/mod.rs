@@ -1,6 +1,9 @@
 //! Amazon Bedrock's `InvokeModel` and `InvokeModelWithResponseStream`: the models' own protocols in Bedrock's envelope.
 
+mod command_r;
 mod completion;
+mod metered;
+mod nova;
 mod openai;
 mod stream;
 
@@ -37,11 +40,11 @@ impl ChatDialect for InvokeChat {
     }
 
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
-        protocol(cx).response(cx, body)
+        protocol(cx).response(&named(cx), body)
     }
 
     fn stream(&self, cx: &Cx<'_>) -> Box<dyn ChatStream> {
-        Box::new(Stream::new(cx.provider.slug, protocol(cx).events(cx)))
+        Box::new(Stream::new(cx.provider.slug, protocol(cx).events(&named(cx))))
     }
 
     fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {
@@ -68,7 +71,18 @@ fn protocol(cx: &Cx<'_>) -> Box<dyn Protocol> {
     if is_claude(&model) {
         return Box::new(Claude);
     }
+    if model.is_of("amazon.nova-") {
+        return Box::new(nova::Nova);
+    }
+    if model.is_of("cohere.command-r") {
+        return Box::new(command_r::CommandR);
+    }
     completion::protocol(&model).unwrap_or_else(|| Box::new(openai::Completions))
+}
+
+/// The surroundings with the model's own name, for answers that show it.
+fn named<'a>(cx: &Cx<'a>) -> Cx<'a> {
+    Cx { model: ModelId::parse(cx.model).id, ..*cx }
 }
 
 fn delivery(req: &ChatRequest) -> Delivery {

@@ -2,15 +2,14 @@
 //! newer ones of most makers.
 
 use memchr::memmem;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::stream::{Events, ViaSse};
-use super::{Protocol, address, delivery};
+use super::{Protocol, address, delivery, metered};
 use crate::openai::OpenAiChat;
 use crate::provider::{COMPATIBLE, ChatParams, Provider, Quirks};
 use crate::{
-    Auth, ChatChunk, ChatDialect, ChatRequest, ChatResponse, Cx, Object, ProviderError, ProviderRequest,
-    TransformError, Usage,
+    Auth, ChatChunk, ChatDialect, ChatRequest, ChatResponse, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
 
 /// The protocol.
@@ -48,7 +47,6 @@ static ROW: Provider = Provider {
 
 /// What the address says.
 const OUTSIDE: [&str; 3] = ["model", "stream", "stream_options"];
-const METRICS: &str = "amazon-bedrock-invocationMetrics";
 
 impl Protocol for Completions {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
@@ -99,17 +97,15 @@ enum Form {
 /// An answer or an event with Mistral's and Bedrock's own fields under OpenAI's names; `None` where there are none
 /// ("Mistral AI chat completion", "InvokeModelWithResponseStream").
 fn plain(json: &[u8], form: Form) -> Option<Vec<u8>> {
-    if ![METRICS, "stop_reason"].iter().any(|it| memmem::find(json, it.as_bytes()).is_some()) {
+    if ![metered::FIELD, "stop_reason"].iter().any(|it| memmem::find(json, it.as_bytes()).is_some()) {
         return None;
     }
-    let mut fields: Object = serde_json::from_slice(json).ok()?;
-    let metrics = fields.shift_remove(METRICS);
-    let count = |name: &str| metrics.as_ref()?.get(name)?.as_u64();
-    if let (Some(prompt), Some(completion)) = (count("inputTokenCount"), count("outputTokenCount")) {
-        let total = prompt.saturating_add(completion);
-        fields.entry("usage").or_insert_with(
-            || json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}),
-        );
+    let mut fields: Value = serde_json::from_slice(json).ok()?;
+    let metered = metered::usage(&fields);
+    let fields = fields.as_object_mut()?;
+    fields.shift_remove(metered::FIELD);
+    if let Some(usage) = metered.filter(|_| fields.get("usage").is_none_or(Value::is_null)) {
+        fields.insert("usage".into(), Value::Object(metered::wire(&usage)));
     }
     for choice in fields.get_mut("choices").and_then(Value::as_array_mut).into_iter().flatten() {
         let Some(choice) = choice.as_object_mut() else { continue };
@@ -122,5 +118,5 @@ fn plain(json: &[u8], form: Form) -> Option<Vec<u8>> {
             choice.entry("delta").or_insert(message);
         }
     }
-    serde_json::to_vec(&fields).ok()
+    serde_json::to_vec(fields).ok()
 }

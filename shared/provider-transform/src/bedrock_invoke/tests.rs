@@ -14,7 +14,9 @@ const CLAUDE: &str = "invoke/anthropic.claude-test-v1:0";
 /// One model of every protocol.
 const MODELS: &[&str] = &[
     CLAUDE,
+    "invoke/amazon.nova-lite-v1:0",
     "invoke/amazon.titan-text-express-v1",
+    "invoke/cohere.command-r-v1:0",
     "invoke/us.deepseek.r1-v1:0",
     "invoke/meta.llama3-8b-instruct-v1:0",
     "invoke/openai.gpt-oss-20b-1:0",
@@ -284,7 +286,108 @@ fn models_with_messages_get_chat_completions_without_their_address() {
     assert_eq!(body(&sent), want);
 }
 
+#[test]
+fn nova_has_converses_words() {
+    let fields = json!({
+        "messages": [{"role": "system", "content": "Be terse."}, {"role": "user", "content": "Hi"}],
+        "max_tokens": 5,
+        "inferenceConfig": {"topK": 3},
+        "requestMetadata": {"team": "a"},
+    });
+    let sent = render("invoke/us.amazon.nova-lite-v1:0", &Files::default(), fields).unwrap();
+    assert!(sent.url.ends_with("/model/us.amazon.nova-lite-v1:0/invoke"), "{}", sent.url);
+    let want = json!({
+        "schemaVersion": "messages-v1",
+        "system": [{"text": "Be terse."}],
+        "messages": [{"role": "user", "content": [{"text": "Hi"}]}],
+        "inferenceConfig": {"maxTokens": 5, "topK": 3},
+    });
+    assert_eq!(body(&sent), want);
+    assert_eq!(sent.dropped, ["requestMetadata"]);
+    let events = [
+        json!({"messageStart": {"role": "assistant"}}),
+        json!({"contentBlockDelta": {"delta": {"text": "a"}, "contentBlockIndex": 0}}),
+        json!({"contentBlockStop": {"contentBlockIndex": 0}}),
+        json!({"messageStop": {"stopReason": "max_tokens"}}),
+        json!({"metadata": {"usage": {"inputTokens": 3, "outputTokens": 4, "cacheReadInputTokenCount": 2}}}),
+    ];
+    let bytes: Vec<u8> = events.iter().flat_map(|it| chunk(it.to_string().as_bytes())).collect();
+    let (chunks, end) = decode("invoke/us.amazon.nova-lite-v1:0", &bytes, 11);
+    end.unwrap();
+    assert_eq!(said(&chunks), [(None, Some("a"), None), (None, None, Some("length"))]);
+    assert_eq!(chunks.last().unwrap().usage.as_ref().unwrap()["prompt_tokens"], 5);
+}
+
+#[test]
+fn command_r_gets_one_question_and_its_history() {
+    let call = json!({"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{\"a\": 1}"}});
+    let parameters = json!({"properties": {"a": {"type": "integer", "description": "A."}}, "required": ["a"]});
+    let fields = json!({
+        "messages": [
+            {"role": "system", "content": "Be terse."},
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "Hello"},
+            {"role": "user", "content": "What is f?"},
+            {"role": "assistant", "content": null, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": "two"},
+        ],
+        "tools": [{"type": "function", "function": {"name": "f", "description": "F.", "parameters": parameters}}],
+        "tool_choice": "auto",
+        "top_p": 0.5,
+        "stop": "x",
+    });
+    let sent = body(&render("cohere.command-r-v1:0", &Files::default(), fields.clone()).unwrap());
+    let definitions = json!({"a": {"description": "A.", "type": "int", "required": true}});
+    let want = json!({
+        "preamble": "Be terse.",
+        "message": "What is f?",
+        "chat_history": [{"role": "USER", "message": "Hi"}, {"role": "CHATBOT", "message": "Hello"}],
+        "tools": [{"name": "f", "description": "F.", "parameter_definitions": definitions}],
+        "tool_results": [{"call": {"name": "f", "parameters": {"a": 1}}, "outputs": [{"text": "two"}]}],
+        "p": 0.5,
+        "stop_sequences": ["x"],
+    });
+    assert_eq!(sent, want);
+    let mut forced = fields;
+    forced["tool_choice"] = "required".into();
+    let refused = render("cohere.command-r-v1:0", &Files::default(), forced).unwrap_err();
+    assert!(matches!(refused, TransformError::Unsupported { .. }), "{refused}");
+}
+
+#[test]
+fn command_r_answers_with_text_and_calls() {
+    let answer =
+        json!({"text": "I ask.", "tool_calls": [{"name": "f", "parameters": {"a": 1}}], "finish_reason": "COMPLETE"});
+    let read = with_cx("cohere.command-r-v1:0", &Files::default(), |cx| {
+        InvokeChat.response(cx, answer.to_string().as_bytes())
+    });
+    let (response, _) = read.unwrap();
+    assert_eq!(response.choices[0].finish_reason.as_deref(), Some("tool_calls"));
+    assert_eq!(response.choices[0].message.tool_calls[0].function.arguments, "{\"a\":1}");
+    let events = [
+        json!({"event_type": "stream-start", "is_finished": false}),
+        json!({"event_type": "text-generation", "text": "I ask.", "is_finished": false}),
+        json!({"event_type": "tool-calls-generation", "tool_calls": [{"name": "f", "parameters": {"a": 1}}]}),
+        json!({
+            "event_type": "stream-end",
+            "finish_reason": "COMPLETE",
+            "amazon-bedrock-invocationMetrics": {"inputTokenCount": 3, "outputTokenCount": 4},
+        }),
+    ];
+    let bytes: Vec<u8> = events.iter().flat_map(|it| chunk(it.to_string().as_bytes())).collect();
+    let (chunks, end) = decode("cohere.command-r-v1:0", &bytes, 11);
+    end.unwrap();
+    assert_eq!(said(&chunks), [(None, Some("I ask."), None), (None, None, None), (None, None, Some("tool_calls"))]);
+    assert_eq!(chunks[1].choices[0].delta.tool_calls[0].function.arguments.as_deref(), Some("{\"a\":1}"));
+    assert_eq!(chunks.last().unwrap().usage.as_ref().unwrap()["completion_tokens"], 4);
+}
+
 const WORDS: &[&str] = &[
+    r#"{"messageStart":{"role":"assistant"}}"#,
+    r#"{"contentBlockDelta":{"delta":{"text":"a"}}}"#,
+    r#"{"messageStop":{"stopReason":"end_turn"}}"#,
+    r#"{"event_type":"text-generation","text":"a"}"#,
+    r#"{"event_type":"stream-end","finish_reason":"COMPLETE"}"#,
     r#"{"type":"message_start","message":{"usage":{"input_tokens":1}}}"#,
     r#"{"type":"content_block_start","content_block":{"type":"text","text":""}}"#,
     "{\"type\":\"content_block_delta\",\n\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}",

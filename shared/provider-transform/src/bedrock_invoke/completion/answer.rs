@@ -1,9 +1,10 @@
 //! Completions as chat answers.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::family::Family;
 use super::thought::{Parts, Splitter};
+use crate::bedrock_invoke::metered::{self, wire};
 use crate::bedrock_invoke::stream::Events;
 use crate::chat::chunk::Delta;
 use crate::chat::response::{Answer, Choice};
@@ -122,17 +123,11 @@ fn text_at<'a>(value: &'a Value, places: &[&str]) -> Option<&'a str> {
 
 /// Both counts or none: half of them would look paid.
 fn usage(family: &Family, value: &Value) -> Option<Usage> {
+    if let Some(metered) = metered::usage(value) {
+        return Some(metered);
+    }
     let [prompt, completion] = family.counts.map(|it| it.iter().find_map(|it| value.pointer(it)?.as_u64()));
     Some(Usage { prompt_tokens: prompt?, completion_tokens: completion?, ..Usage::default() })
-}
-
-fn wire(usage: &Usage) -> Object {
-    let mut wire = Object::new();
-    let (prompt, completion) = (usage.prompt_tokens, usage.completion_tokens);
-    wire.insert("prompt_tokens".into(), json!(prompt));
-    wire.insert("completion_tokens".into(), json!(completion));
-    wire.insert("total_tokens".into(), json!(prompt.saturating_add(completion)));
-    wire
 }
 
 fn unreadable(provider: &'static str) -> ProviderError {

@@ -21,15 +21,11 @@ pub(super) struct Family {
     pub(super) text: &'static [&'static str],
     /// Where the reason to stop stands.
     pub(super) reason: &'static [&'static str],
-    /// Where tokens are counted: of the prompt, of the answer.
+    /// Where the model counts tokens: of the prompt, of the answer.
     pub(super) counts: [&'static [&'static str]; 2],
     /// The answer begins with thoughts.
     pub(super) thinks: bool,
 }
-
-/// Bedrock counts in a stream's last event, whatever the model.
-const METERED: [&str; 2] =
-    ["/amazon-bedrock-invocationMetrics/inputTokenCount", "/amazon-bedrock-invocationMetrics/outputTokenCount"];
 
 const LLAMA: Family = Family {
     names: &[],
@@ -44,7 +40,7 @@ const LLAMA: Family = Family {
     ],
     text: &["/generation"],
     reason: &["/stop_reason"],
-    counts: [&["/prompt_token_count", METERED[0]], &["/generation_token_count", METERED[1]]],
+    counts: [&["/prompt_token_count"], &["/generation_token_count"]],
     thinks: false,
 };
 
@@ -65,7 +61,7 @@ static FAMILIES: [Family; 10] = [
         ],
         text: &["/completions/0/data/text"],
         reason: &["/completions/0/finishReason/reason"],
-        counts: [&[METERED[0]], &[METERED[1]]],
+        counts: [&[], &[]],
         thinks: false,
     },
     // "Amazon Titan Text models"
@@ -83,10 +79,7 @@ static FAMILIES: [Family; 10] = [
         ],
         text: &["/results/0/outputText", "/outputText"],
         reason: &["/results/0/completionReason", "/completionReason"],
-        counts: [
-            &["/inputTextTokenCount", METERED[0]],
-            &["/results/0/tokenCount", "/totalOutputTextTokenCount", METERED[1]],
-        ],
+        counts: [&["/inputTextTokenCount"], &["/results/0/tokenCount", "/totalOutputTextTokenCount"]],
         thinks: false,
     },
     // "Cohere Command models"
@@ -106,7 +99,7 @@ static FAMILIES: [Family; 10] = [
         ],
         text: &["/generations/0/text", "/text"],
         reason: &["/generations/0/finish_reason", "/finish_reason"],
-        counts: [&[METERED[0]], &[METERED[1]]],
+        counts: [&[], &[]],
         thinks: false,
     },
     // "DeepSeek models"
@@ -124,7 +117,7 @@ static FAMILIES: [Family; 10] = [
         ],
         text: &["/choices/0/text"],
         reason: &["/choices/0/stop_reason"],
-        counts: [&[METERED[0]], &[METERED[1]]],
+        counts: [&[], &[]],
         thinks: true,
     },
     // "Custom model import": DeepSeek's distillations are Llama and Qwen inside.
@@ -154,7 +147,7 @@ static FAMILIES: [Family; 10] = [
         ],
         text: &["/outputs/0/text"],
         reason: &["/outputs/0/stop_reason"],
-        counts: [&[METERED[0]], &[METERED[1]]],
+        counts: [&[], &[]],
         thinks: false,
     },
     // "Custom model import"
