@@ -40,6 +40,10 @@ impl ChatDialect for BedrockChat {
         dialect(&ModelId::parse(cx.model)).tool_name(cx, name)
     }
 
+    fn prefilled<'a>(&self, cx: &Cx<'_>, req: &'a ChatRequest) -> Option<&'a str> {
+        dialect(&ModelId::parse(cx.model)).prefilled(cx, req)
+    }
+
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
         dialect(&ModelId::parse(cx.model)).response(cx, body)
     }

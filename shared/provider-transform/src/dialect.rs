@@ -27,6 +27,8 @@ pub enum Auth {
     Google,
     /// The secret in `api-key`, or a token of Microsoft Entra ID as a bearer where the deployment has one.
     Azure,
+    /// Either of them as a bearer, as Azure's API in OpenAI's own form takes them.
+    AzureBearer,
 }
 
 /// A request as it goes to a provider, without its credentials.
@@ -55,6 +57,11 @@ pub trait ChatDialect: Sync {
     fn tool_name<'a>(&self, cx: &Cx<'_>, name: &'a str) -> Cow<'a, str> {
         let _ = cx;
         Cow::Borrowed(name)
+    }
+    /// Text of the request that the answer continues and that a whole answer is to begin with.
+    fn prefilled<'a>(&self, cx: &Cx<'_>, req: &'a ChatRequest) -> Option<&'a str> {
+        let _ = (cx, req);
+        None
     }
     /// A whole answer to ours. Errors when the body cannot be read or says that the call failed.
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError>;

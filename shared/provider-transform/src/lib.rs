@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod anthropic;
+pub mod azure_ai;
 pub mod bedrock;
 pub mod bedrock_converse;
 pub mod bedrock_invoke;

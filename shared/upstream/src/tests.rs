@@ -119,6 +119,7 @@ async fn a_secret_travels_only_where_the_request_says() {
         (Auth::Bearer, "authorization: Bearer sk-x"),
         (Auth::Header("x-api-key"), "x-api-key: sk-x"),
         (Auth::Azure, "api-key: sk-x"),
+        (Auth::AzureBearer, "authorization: Bearer sk-x"),
     ] {
         let (port, served) = provider(Play::Bytes("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")).await;
         upstream().send(request(port, auth), &key, "id-1", &QUICK).await.unwrap();

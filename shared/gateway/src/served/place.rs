@@ -41,7 +41,7 @@ impl Place<'_> {
                 });
             }
             Auth::Azure => self.add(params, "api_version", || self.first(&["AZURE_API_VERSION"])),
-            Auth::None | Auth::Bearer | Auth::Header(_) => {}
+            Auth::None | Auth::AzureBearer | Auth::Bearer | Auth::Header(_) => {}
         }
     }
 

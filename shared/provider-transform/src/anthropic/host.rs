@@ -123,6 +123,24 @@ pub(crate) static ANTHROPIC: Host = Host {
     default_max_tokens: most_of_model,
 };
 
+/// Azure AI Foundry ("Deploy and use Claude models in Microsoft Foundry").
+pub(crate) static AZURE_AI: Host = Host {
+    address: crate::azure_ai::claude_address,
+    version: None,
+    has_version_header: true,
+    has_stream_field: true,
+    is_own: false,
+    framing: Framing::ServerSent,
+    betas: &betas::AZURE_AI,
+    tool_betas: &[],
+    has_betas_in_body: false,
+    fetches: Fetches::All,
+    lacks: &[],
+    schema_field: SchemaField::OutputFormat,
+    answers_own_name: true,
+    default_max_tokens: most_of_model,
+};
+
 /// Google Vertex AI ("Use Claude models", "Request predictions with Claude models").
 pub(crate) static VERTEX: Host = Host {
     address: crate::vertex::claude_address,

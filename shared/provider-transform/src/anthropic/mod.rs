@@ -20,6 +20,7 @@ use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
 
+use crate::chat::request::Role;
 use crate::format::{Plan, View};
 use host::Host;
 pub(crate) use request::{ANSWER_ROOM, thinking_of_effort};
@@ -45,6 +46,12 @@ pub(crate) fn pass(
 impl ChatDialect for AnthropicChat {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
         request::render(cx, self.0, req)
+    }
+
+    fn prefilled<'a>(&self, _: &Cx<'_>, req: &'a ChatRequest) -> Option<&'a str> {
+        let last = req.messages.last().filter(|it| it.role() == Role::Assistant)?;
+        last.get("prefix").filter(|it| **it == true)?;
+        last.get("content")?.as_str()
     }
 
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {

@@ -39,6 +39,10 @@ impl ChatDialect for InvokeChat {
         protocol(cx).request(cx, req)
     }
 
+    fn prefilled<'a>(&self, cx: &Cx<'_>, req: &'a ChatRequest) -> Option<&'a str> {
+        CLAUDE.prefilled(cx, req).filter(|_| cx.model.contains("claude"))
+    }
+
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
         protocol(cx).response(&named(cx), body)
     }

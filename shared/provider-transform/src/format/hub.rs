@@ -14,6 +14,7 @@ struct HubReader {
     dialect: &'static dyn ChatDialect,
     renderer: Box<dyn Renderer>,
     names: ToolNames,
+    prefilled: Option<String>,
 }
 
 pub(super) fn plan(format: &dyn Format, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, TransformError> {
@@ -34,7 +35,8 @@ pub(crate) fn plan_over(
         None => dialect.request(cx, format.chat())?,
     };
     let names = ToolNames::new(dialect, cx, format.chat());
-    Ok(Plan { request, reader: Box::new(HubReader { dialect, renderer: format.renderer(view), names }) })
+    let prefilled = dialect.prefilled(cx, format.chat()).map(str::to_owned);
+    Ok(Plan { request, reader: Box::new(HubReader { dialect, renderer: format.renderer(view), names, prefilled }) })
 }
 
 fn request_with_losses(
@@ -66,6 +68,11 @@ impl Reader for HubReader {
     fn whole(mut self: Box<Self>, cx: &Cx<'_>, body: &[u8]) -> Result<Whole, ProviderError> {
         let (mut response, usage) = self.dialect.response(cx, body)?;
         self.names.put_back(&mut response);
+        if let (Some(prefilled), [choice, ..]) = (self.prefilled, response.choices.as_mut_slice()) {
+            let said = choice.message.content.take().unwrap_or_default();
+            choice.message.content =
+                Some(if said.starts_with(&prefilled) { said } else { format!("{prefilled}{said}") });
+        }
         let counted = (usage != Usage::default()).then_some(&usage);
         Ok(self.renderer.whole(response, counted))
     }

@@ -53,8 +53,35 @@ pub(crate) fn find(cx: &Cx<'_>, place: Place) -> Result<(String, Auth), Transfor
             let folder = if given(cx).is_none() || base.ends_with(folder) { "" } else { folder };
             (format!("{base}{folder}{}", place.path), cx.provider.auth.clone())
         }
+        Address::AzureAi => azure_ai(cx, base, place),
         Address::AzureDeployment => azure(cx, base, place),
     })
+}
+
+/// Taken at Foundry's own path when a deployment names none.
+const AZURE_AI_API_VERSION: &str = "2024-05-01-preview";
+
+/// A resource serves its models at a path of their own with a version, and in OpenAI's way without one ("Endpoints for
+/// Microsoft Foundry Models"). Endpoints of one model take the key as a bearer.
+fn azure_ai(cx: &Cx<'_>, given: &str, place: Place) -> (String, Auth) {
+    let (base, query) = given.split_once('?').unwrap_or((given, ""));
+    let base = base.trim_end_matches('/');
+    let base = base.strip_suffix(place.path).unwrap_or(base);
+    let host = base.split_once("://").map_or(base, |(_, rest)| rest).split(['/', ':']).next().unwrap_or_default();
+    let is_resource = host.ends_with(".services.ai.azure.com");
+    let has_folder = base.ends_with("/models") || base.contains("/openai/");
+    let folder = if is_resource && !has_folder { "/models" } else { "" };
+    let path = format!("{base}{folder}{}", place.path);
+    let takes_version = path.ends_with(&format!("/models{}", place.path));
+    let version = text(cx, "api_version").or(takes_version.then_some(AZURE_AI_API_VERSION));
+    let query = match version.filter(|_| !query.contains("api-version=")) {
+        Some(version) if query.is_empty() => format!("?api-version={version}"),
+        Some(version) => format!("?{query}&api-version={version}"),
+        None if query.is_empty() => String::new(),
+        None => format!("?{query}"),
+    };
+    let is_azure = is_resource || host.ends_with(".openai.azure.com") || host.ends_with(".cognitiveservices.azure.com");
+    (format!("{path}{query}"), if is_azure { Auth::Azure } else { Auth::Bearer })
 }
 
 /// The version of Azure's API that a deployment speaks.
@@ -67,9 +94,10 @@ pub(super) fn azure_version<'a>(cx: &Cx<'a>) -> &'a str {
 fn azure(cx: &Cx<'_>, base: &str, place: Place) -> (String, Auth) {
     let version = azure_version(cx);
     let path = place.path;
-    if matches!(version, "v1" | "latest" | "preview") {
-        let base = base.strip_suffix("/openai/v1").unwrap_or(base);
-        return (format!("{base}/openai/v1{path}"), Auth::Bearer);
+    let resource = base.strip_suffix("/openai/v1");
+    if resource.is_some() || matches!(version, "v1" | "latest" | "preview") {
+        let resource = resource.unwrap_or(base);
+        return (format!("{resource}/openai/v1{path}"), Auth::AzureBearer);
     }
     let url = if base.contains("/openai/deployments/") {
         format!("{base}{path}?api-version={version}")

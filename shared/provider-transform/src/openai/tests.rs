@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::address;
 use crate::{
-    ChatChunk, ChatRequest, Cx, ErrorClass, Files, ModelInfo, Object, ProviderError, Settings, TransformError, find,
+    Auth, ChatChunk, ChatRequest, Cx, ErrorClass, Files, ModelInfo, Object, ProviderError, Settings, TransformError,
+    find,
 };
 
 fn with_cx<T>(slug: &str, model: &str, run: impl FnOnce(&Cx<'_>) -> T) -> T {
@@ -151,4 +153,75 @@ fn calls_without_numbers_are_numbered() {
     let text = [call("a", "{"), call("a", "}"), call("b", "{}")].map(event).concat();
     let indices: Vec<u64> = streamed(&text).0.iter().map(|it| it.choices[0].delta.tool_calls[0].index).collect();
     assert_eq!(indices, [0, 0, 1]);
+}
+
+#[test]
+fn azure_addresses() {
+    let base = "https://r.openai.azure.com";
+    let dated = format!("{base}/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21");
+    let own = format!("{base}/openai/v1/chat/completions");
+    let cases = [
+        (json!({"api_base": base, "api_version": "2024-10-21"}), dated.clone(), Auth::Azure),
+        (
+            json!({"api_base": format!("{base}/openai/deployments/gpt-4o/"), "api_version": "2024-10-21"}),
+            dated,
+            Auth::Azure,
+        ),
+        (json!({"api_base": base, "api_version": "v1"}), own.clone(), Auth::AzureBearer),
+        (
+            json!({"api_base": format!("{base}/openai/v1/"), "api_version": "2024-10-21"}),
+            own.clone(),
+            Auth::AzureBearer,
+        ),
+        (json!({"api_base": format!("{base}/openai/v1")}), own, Auth::AzureBearer),
+    ];
+    for (params, url, auth) in cases {
+        let params = params.as_object().unwrap();
+        let found = with_cx("azure", "gpt-4o", |cx| address::find(&Cx { params, ..*cx }, address::CHAT)).unwrap();
+        assert_eq!(found, (url, auth), "{params:?}");
+    }
+}
+
+#[test]
+fn a_schema_answered_by_a_tool_is_text() {
+    let schema = json!({"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "object"}}});
+    let body = sent("groq", "m", json!({"response_format": schema})).unwrap();
+    assert_eq!(body["tools"][0]["function"]["name"], "json_tool_call");
+    assert!(body.get("response_format").is_none() && body["tool_choice"]["function"]["name"] == "json_tool_call");
+    let call = |more: Value| json!([{"index": 0, "delta": {"content": null, "tool_calls": [more]}}]);
+    let text = [
+        event(call(json!({"index": 0, "id": "c", "function": {"name": "json_tool_call", "arguments": ""}}))),
+        event(call(json!({"index": 0, "function": {"arguments": "{\"a\""}}))),
+        event(call(json!({"index": 0, "function": {"arguments": ":1}"}}))),
+        event(json!([{"index": 0, "delta": {}, "finish_reason": "tool_calls"}])),
+    ];
+    with_cx("groq", "m", |cx| {
+        let (mut stream, mut out) = (cx.provider.chat.unwrap().stream(cx), Vec::new());
+        stream.push(text.concat().as_bytes(), &mut out).and_then(|()| stream.finish(&mut out)).unwrap();
+        let said: String = out.iter().filter_map(|it| it.choices[0].delta.content.as_deref()).collect();
+        let reason = out.last().and_then(|it| it.choices[0].finish_reason.as_deref());
+        assert_eq!((said.as_str(), reason), ("{\"a\":1}", Some("stop")));
+        assert!(out.iter().all(|it| it.choices[0].delta.tool_calls.is_empty()));
+    });
+}
+
+#[test]
+fn calls_made_together_follow_each_other_where_a_turn_holds_one() {
+    let call = |id: &str| json!({"id": id, "type": "function", "function": {"name": "f", "arguments": "{}"}});
+    let answer = |id: &str| json!({"role": "tool", "tool_call_id": id, "content": id});
+    let history = json!([
+        {"role": "assistant", "content": "x", "tool_calls": [call("a"), call("b"), call("c")]},
+        answer("b"), answer("a"), answer("z"), {"role": "user", "content": "u"}
+    ]);
+    let params = json!({"api_base": "https://h.example"});
+    let req = ChatRequest::parse(json!({"model": "m", "messages": history}).to_string().as_bytes()).unwrap();
+    let body: Value = with_cx("databricks", "m", |cx| {
+        let cx = Cx { params: params.as_object().unwrap(), ..*cx };
+        serde_json::from_slice(&cx.provider.chat.unwrap().request(&cx, &req).unwrap().body).unwrap()
+    });
+    let turn = |id: &str| json!({"role": "assistant", "tool_calls": [call(id)]});
+    let first = json!({"role": "assistant", "content": "x", "tool_calls": [call("a")]});
+    let user = json!({"role": "user", "content": "u"});
+    let want = json!([first, answer("a"), turn("b"), answer("b"), turn("c"), answer("z"), user]);
+    assert_eq!(body["messages"], want);
 }

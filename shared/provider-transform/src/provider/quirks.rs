@@ -78,6 +78,8 @@ pub enum Address {
     Under(&'static str),
     /// A deployment's path and a version in the query follow.
     AzureDeployment,
+    /// A resource of Azure AI Foundry, or an endpoint of one model.
+    AzureAi,
 }
 
 /// What becomes of Anthropic's cache marks (`cache_control`) on messages, parts and tools.

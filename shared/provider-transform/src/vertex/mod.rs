@@ -34,6 +34,10 @@ impl ChatDialect for VertexChat {
         dialect(cx.model).request(cx, req)
     }
 
+    fn prefilled<'a>(&self, cx: &Cx<'_>, req: &'a ChatRequest) -> Option<&'a str> {
+        dialect(cx.model).prefilled(cx, req)
+    }
+
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
         dialect(cx.model).response(cx, body)
     }

@@ -75,7 +75,13 @@ impl Case {
             ("vertex_location", after("locations")),
             ("aws_region_name", region),
         ];
-        known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect()
+        let mut place: Object =
+            known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect();
+        if let Some(host) = host.as_str().filter(|it| it.ends_with(".openai.azure.com")) {
+            place.insert("api_base".into(), format!("https://{host}").into());
+            place.insert("api_version".into(), request["query"]["api-version"].clone());
+        }
+        place
     }
 
     /// What a user's server served: its media type and its bytes; `None` unless it served them well.

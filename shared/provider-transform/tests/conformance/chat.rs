@@ -157,7 +157,7 @@ fn headers_sent(case: &Case, sent: &ProviderRequest) -> Value {
     }
     match &sent.auth {
         Auth::None => {}
-        Auth::Bearer => {
+        Auth::AzureBearer | Auth::Bearer => {
             headers.insert("authorization".into(), "Bearer".into());
         }
         Auth::Header(name) => {

@@ -113,7 +113,8 @@ impl Credentials {
                 }
             },
             Auth::Google => Proof::Bearer(self.0.google.token(cloud).await?),
-            Auth::Azure => match &self.0.azure {
+            Auth::Azure | Auth::AzureBearer => match &self.0.azure {
+                Azure::Key(key) if auth == Auth::AzureBearer => Proof::Bearer(Arc::new(key.clone())),
                 Azure::Key(key) => Proof::Header("api-key", key.clone()),
                 Azure::None => return Err(crate::Error::NoCredentials),
                 azure => Proof::Bearer(azure.token(cloud).await?),

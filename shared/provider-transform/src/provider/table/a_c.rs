@@ -2,13 +2,14 @@
 
 use super::{DEFAULT, MAX_TOKENS, MISTRAL, ROUTER, host};
 use crate::anthropic::{AnthropicChat, host as claude};
+use crate::azure_ai::{self, AzureAiChat};
 use crate::bedrock::BedrockChat;
 use crate::bedrock_converse::ConverseChat;
 use crate::bedrock_invoke;
 use crate::cohere::CohereChat;
 use crate::dialect::Auth;
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
-use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, Schemas};
+use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, Schemas, TextParts};
 
 /// Parameters of AI21's "Jamba chat completions".
 const AI21: Quirks = Quirks {
@@ -104,6 +105,15 @@ pub(super) static ROWS: &[Provider] = &[
             responses: Some(RESPONSES),
             ..NONE
         },
+        ..DEFAULT
+    },
+    Provider {
+        slug: "azure_ai",
+        api_key_env: &["AZURE_AI_API_KEY"],
+        api_base_env: &["AZURE_AI_API_BASE"],
+        chat: Some(&AzureAiChat),
+        messages: Some(azure_ai::claude_host),
+        quirks: Quirks { address: Address::AzureAi, text: TextParts::Joined, ..ROUTER },
         ..DEFAULT
     },
     host("baseten", "https://inference.baseten.co/v1", &["BASETEN_API_KEY"], &["BASETEN_API_BASE"]).with(Quirks {

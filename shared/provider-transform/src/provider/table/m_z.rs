@@ -111,6 +111,7 @@ pub(super) static ROWS: &[Provider] = &[
             chat_params: ChatParams::CommonAnd(&["reasoning_effort", "thinking"]),
             states_cost: true,
             reasoning: ReasoningField::BothInStreams,
+            takes_thinking_back: true,
             asks_for_cost: true,
             cache_marks: CacheMarks::OnParts,
             ..COMPATIBLE
