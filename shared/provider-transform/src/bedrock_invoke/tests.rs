@@ -95,6 +95,7 @@ fn urls_become_bytes() {
         {"type": "image_url", "image_url": {"url": "http://a.example/x"}},
         {"type": "file", "file": {"file_id": "https://a.example/notes"}},
         {"type": "image_url", "image_url": "http://a.example/x"},
+        {"type": "image", "source": {"type": "url", "url": "http://a.example/x"}},
     ]);
     let fields = json!({"messages": [{"role": "user", "content": content}]});
     let urls = ["http://a.example/x".to_owned(), "https://a.example/notes".to_owned()];
@@ -107,7 +108,24 @@ fn urls_become_bytes() {
     let sent = body(&render(CLAUDE, &files, fields).unwrap());
     let gif = json!({"type": "image", "source": {"type": "base64", "media_type": "image/gif", "data": "R0lGODlh"}});
     let notes = json!({"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "# Hi"}});
-    assert_eq!(sent["messages"][0]["content"], json!([gif, notes, gif]));
+    assert_eq!(sent["messages"][0]["content"], json!([gif, notes, gif, gif]));
+}
+
+#[test]
+fn cache_marks_lose_their_scope() {
+    let mark = json!({"type": "ephemeral", "scope": "global"});
+    let fields = json!({
+        "messages": [
+            {"role": "system", "content": [{"type": "text", "text": "Be terse.", "cache_control": mark}]},
+            {"role": "user", "content": "Hi", "cache_control": mark},
+        ],
+        "tools": [{"type": "function", "function": {"name": "f", "cache_control": mark}}],
+    });
+    let sent = body(&render(CLAUDE, &Files::default(), fields).unwrap());
+    let plain = json!({"type": "ephemeral"});
+    for at in ["/system/0", "/messages/0/content/0", "/tools/0"] {
+        assert_eq!(sent.pointer(at).unwrap()["cache_control"], plain, "{at}");
+    }
 }
 
 #[test]

@@ -26,8 +26,8 @@ enum Kind {
     Document,
 }
 
-/// Asks for every file that the host does not download itself.
-pub(super) fn check(cx: &Cx<'_>, host: &'static Host, messages: &[Message]) -> Result<(), TransformError> {
+/// Every file that OpenAI's parts name, that the host does not download itself and that is not here.
+pub(super) fn missing(cx: &Cx<'_>, host: &'static Host, messages: &[Message]) -> Vec<String> {
     let remote = Remote::new(host, cx.files);
     let mut urls = Vec::new();
     for part in messages.iter().flat_map(|it| it.content().parts()) {
@@ -40,7 +40,7 @@ pub(super) fn check(cx: &Cx<'_>, host: &'static Host, messages: &[Message]) -> R
             urls.push(url.to_owned());
         }
     }
-    if urls.is_empty() { Ok(()) } else { Err(TransformError::NeedsFiles { urls }) }
+    urls
 }
 
 impl<'a> Remote<'a> {

@@ -4,6 +4,7 @@ pub(crate) mod betas;
 mod choice;
 pub(crate) mod content;
 pub(crate) mod dropped;
+mod fit;
 pub(crate) mod media;
 pub(crate) mod messages;
 pub(super) mod native;
@@ -38,8 +39,8 @@ const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 
 /// Translates a request. Errors when it is invalid, or says something that Anthropic has no form for.
 pub(super) fn render(cx: &Cx<'_>, host: &'static Host, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
-    let prepared = prepare(cx, req, &|name| params::is_supported(cx, host, name))?;
-    media::check(cx, host, &prepared.messages)?;
+    let mut prepared = prepare(cx, req, &|name| params::is_supported(cx, host, name))?;
+    fit::fit(cx, host, &mut prepared)?;
     let mut dropped = Dropped::new(cx.provider.slug, prepared.drop_params);
     let mut betas = Betas::new(host);
     let mut headers = prepared.headers.clone();

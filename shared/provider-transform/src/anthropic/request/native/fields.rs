@@ -76,7 +76,8 @@ pub(super) fn strip_scopes(host: &Host, params: &mut Object, turns: &mut [Object
     turns.iter_mut().filter_map(|it| it.get_mut("content")).for_each(strip_scope);
 }
 
-fn strip_scope(blocks: &mut Value) {
+/// The same for one list of blocks, or of what carries marks like blocks.
+pub(in super::super) fn strip_scope(blocks: &mut Value) {
     for block in blocks.as_array_mut().into_iter().flatten() {
         if let Some(mark) = block.get_mut("cache_control").and_then(Value::as_object_mut) {
             mark.shift_remove("scope");

@@ -22,7 +22,8 @@ pub(super) fn inline(cx: &Cx<'_>, host: &Host, turns: &mut [Object]) -> Result<(
     if urls.is_empty() { Ok(()) } else { Err(TransformError::NeedsFiles { urls }) }
 }
 
-fn replace(cx: &Cx<'_>, blocks: &mut Value, missing: &mut Vec<String>) {
+/// Puts the bytes in place of addresses in a list of blocks, and adds what is missing to the list.
+pub(in super::super) fn replace(cx: &Cx<'_>, blocks: &mut Value, missing: &mut Vec<String>) {
     for block in blocks.as_array_mut().into_iter().flatten() {
         if let Some(inner) = block.get_mut("content") {
             replace(cx, inner, missing);

@@ -1,8 +1,8 @@
 //! A request of the messages API for a host that speaks it: what the host or the model refuses is adapted, everything
 //! else stays as sent, fields that nobody here knows among it.
 
-mod fields;
-mod files;
+pub(super) mod fields;
+pub(super) mod files;
 mod turns;
 
 use bytes::Bytes;
