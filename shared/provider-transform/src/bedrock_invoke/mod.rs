@@ -10,6 +10,8 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use crate::anthropic::AnthropicChat;
 use crate::anthropic::host::{self, Address, Delivery, Host};
 use crate::bedrock::{self, ModelId, Operation, Route};
@@ -25,6 +27,14 @@ pub struct InvokeChat;
 /// One maker's protocol inside of the envelope.
 trait Protocol {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError>;
+    fn prefilled<'a>(&self, cx: &Cx<'_>, req: &'a ChatRequest) -> Option<&'a str> {
+        let _ = (cx, req);
+        None
+    }
+    fn tool_name<'a>(&self, cx: &Cx<'_>, name: &'a str) -> Cow<'a, str> {
+        let _ = cx;
+        Cow::Borrowed(name)
+    }
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError>;
     fn events(&self, cx: &Cx<'_>) -> Box<dyn Events>;
 }
@@ -40,7 +50,11 @@ impl ChatDialect for InvokeChat {
     }
 
     fn prefilled<'a>(&self, cx: &Cx<'_>, req: &'a ChatRequest) -> Option<&'a str> {
-        CLAUDE.prefilled(cx, req).filter(|_| cx.model.contains("claude"))
+        protocol(cx).prefilled(cx, req)
+    }
+
+    fn tool_name<'a>(&self, cx: &Cx<'_>, name: &'a str) -> Cow<'a, str> {
+        protocol(cx).tool_name(cx, name)
     }
 
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
@@ -59,6 +73,10 @@ impl ChatDialect for InvokeChat {
 impl Protocol for Claude {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
         CLAUDE.request(cx, req)
+    }
+
+    fn prefilled<'a>(&self, cx: &Cx<'_>, req: &'a ChatRequest) -> Option<&'a str> {
+        CLAUDE.prefilled(cx, req)
     }
 
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {

@@ -1,6 +1,8 @@
 //! Amazon Nova inside of `InvokeModel`: Converse's words in an envelope of Nova's own ("Amazon Nova", "Complete request
 //! schema").
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::stream::Events;
@@ -36,6 +38,10 @@ impl Protocol for Nova {
         }
         (sent.url, sent.auth) = address(cx, delivery(req))?;
         Ok(sent)
+    }
+
+    fn tool_name<'a>(&self, cx: &Cx<'_>, name: &'a str) -> Cow<'a, str> {
+        ConverseChat.tool_name(cx, name)
     }
 
     fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {

@@ -52,6 +52,15 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The address of chat completions with open models ("Call MaaS APIs for open models").
+    pub(crate) fn open_models(&self, version: &str) -> String {
+        match self.base {
+            Some(base) if base.ends_with("/chat/completions") => base.to_owned(),
+            Some(base) if is_whole(base) => format!("{base}/chat/completions"),
+            _ => format!("{}/endpoints/openapi/chat/completions", self.location(version)),
+        }
+    }
+
     /// The address of the location itself ("Regional endpoints", "Global endpoint", "Multi-region endpoints").
     pub(crate) fn location(&self, version: &str) -> String {
         let (project, location) = (segment(self.project), self.location);

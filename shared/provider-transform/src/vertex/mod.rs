@@ -1,6 +1,7 @@
 //! Google Vertex AI: one address scheme for the models of many publishers, each spoken to in its own protocol.
 
 mod address;
+mod partners;
 
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,8 @@ use crate::gemini::GeminiChat;
 use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
+
+use partners::Partners;
 
 pub(crate) use address::{Place, segment};
 
@@ -25,7 +28,7 @@ static GEMINI: GeminiChat = GeminiChat::VERTEX_AI;
 
 impl ChatDialect for VertexChat {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
-        if !is_claude(cx.model) && !is_gemini(cx.model) {
+        if !is_claude(cx.model) && !is_gemini(cx.model) && !partners::has(cx.model) {
             return Err(TransformError::NoOperation {
                 provider: cx.provider.slug,
                 operation: "chat for this publisher",
@@ -81,5 +84,11 @@ pub(crate) fn claude_address(cx: &Cx<'_>, delivery: Delivery) -> Address {
 }
 
 fn dialect(model: &str) -> &'static dyn ChatDialect {
-    if is_claude(model) { &CLAUDE } else { &GEMINI }
+    if is_claude(model) {
+        &CLAUDE
+    } else if partners::has(model) && !is_gemini(model) {
+        &Partners
+    } else {
+        &GEMINI
+    }
 }

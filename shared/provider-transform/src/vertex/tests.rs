@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::Place;
-use crate::{Cx, Files, ModelInfo, Settings, TransformError, find};
+use super::{Place, VertexChat};
+use crate::{Auth, ChatDialect, ChatRequest, Cx, Files, ModelInfo, Settings, TransformError, find};
 
 fn address(params: Value, model: &str) -> Result<String, TransformError> {
     let params = params.as_object().cloned().unwrap();
@@ -61,4 +61,37 @@ fn no_name_leads_to_another_host_or_path() {
     assert!(address(json!({}), "claude-x").is_err());
     let url = address(json!({"vertex_project": "p/../q"}), "claude-x/../../y:z?a#b").unwrap();
     assert!(url.ends_with("/projects/p%2F..%2Fq/locations/us-central1/publishers/anthropic/models/claude-x%2F..%2F..%2Fy%3Az%3Fa%23b:rawPredict"), "{url}");
+}
+
+#[test]
+fn open_models_are_spoken_to_in_chat_completions() {
+    let table = [
+        ("meta/llama-3.3-70b-instruct-maas", "endpoints/openapi/chat/completions", "meta/llama-3.3-70b-instruct-maas"),
+        ("mistral-large@2407", "publishers/mistralai/models/mistral-large@2407:rawPredict", "mistral-large@2407"),
+        ("mistralai/codestral-2", "publishers/mistralai/models/codestral-2:rawPredict", "codestral-2"),
+        ("jamba-1.5-mini@001", "publishers/ai21/models/jamba-1.5-mini@001:rawPredict", "jamba-1.5-mini@001"),
+    ];
+    for (model, path, name) in table {
+        let params = json!({"vertex_project": "p"}).as_object().cloned().unwrap();
+        let cx = Cx {
+            provider: find("vertex_ai").unwrap(),
+            model,
+            params: &params,
+            settings: Settings::default(),
+            info: ModelInfo::default(),
+            now: 7,
+            files: &Files::default(),
+            response_id: "chatcmpl-1",
+        };
+        let body = json!({"model": model, "messages": [{"role": "user", "content": "Hi"}], "tool_choice": "required",
+            "tools": [{"type": "function", "function": {"name": "f"}}]});
+        let req = ChatRequest::from_object(body.as_object().cloned().unwrap()).unwrap();
+        let sent = VertexChat.request(&cx, &req).unwrap();
+        let start = "https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/us-central1";
+        assert_eq!(sent.url, format!("{start}/{path}"));
+        assert_eq!(sent.auth, Auth::Google);
+        let body: Value = serde_json::from_slice(&sent.body).unwrap();
+        assert_eq!(body["model"], name);
+        assert_eq!(body["tool_choice"], if name.contains("stral") { "any" } else { "required" });
+    }
 }
