@@ -1,7 +1,5 @@
 //! Where a request goes ("Generating content" of the Gemini API; "Generate content with the Gemini API in Vertex AI").
 
-use serde_json::Value;
-
 use crate::gemini::{Service, models};
 use crate::vertex::{Place, segment};
 use crate::{Cx, TransformError};
@@ -31,8 +29,7 @@ fn studio(cx: &Cx<'_>, method: &str) -> String {
 /// Tuned models have endpoints of their own; `gemini/<id>` is LiteLLM's word for one that is spoken to like Gemini.
 fn vertex(cx: &Cx<'_>, method: &str, is_cached: bool) -> Result<String, TransformError> {
     let place = Place::of(cx)?;
-    let version = cx.params.get("vertex_api_version").and_then(Value::as_str);
-    let version = version.unwrap_or(if is_cached { "v1beta1" } else { "v1" });
+    let version = if is_cached { "v1beta1" } else { "v1" };
     let model = cx.model.strip_prefix("gemini/").unwrap_or(cx.model);
     let is_endpoint = !model.is_empty() && model.chars().all(|it| it.is_ascii_digit());
     Ok(if is_endpoint {
