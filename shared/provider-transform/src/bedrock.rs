@@ -72,6 +72,7 @@ pub enum Operation {
     ConverseStream,
     Invoke,
     InvokeStream,
+    CountTokens,
 }
 
 impl Operation {
@@ -81,6 +82,7 @@ impl Operation {
             Self::ConverseStream => "converse-stream",
             Self::Invoke => "invoke",
             Self::InvokeStream => "invoke-with-response-stream",
+            Self::CountTokens => "count-tokens",
         }
     }
 
@@ -104,7 +106,10 @@ pub fn url(cx: &Cx<'_>, operation: Operation) -> String {
         }
     };
     url.push_str("/model/");
-    for byte in text("model_id").unwrap_or(ModelId::parse(cx.model).id).bytes() {
+    let model = ModelId::parse(cx.model);
+    // "CountTokens" takes models, not profiles of inference in several regions.
+    let own = if operation == Operation::CountTokens { model.base } else { model.id };
+    for byte in text("model_id").unwrap_or(own).bytes() {
         if operation.keeps(byte) {
             url.push(char::from(byte));
         } else {

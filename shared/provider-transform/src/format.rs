@@ -28,8 +28,7 @@ pub trait Format: Send + Sync {
     }
     /// Asks the provider how many tokens the request is; `None` where it cannot be asked.
     fn count(&self, cx: &Cx<'_>) -> Option<Result<Counting, TransformError>> {
-        let _ = cx;
-        None
+        cx.provider.count.map(|it| it(cx, self.chat()))
     }
     /// Writes the hub's answers in the caller's format.
     fn renderer(&self, view: &View<'_>) -> Box<dyn Renderer>;

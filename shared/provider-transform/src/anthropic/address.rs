@@ -5,7 +5,7 @@ use crate::Cx;
 use super::host::{Address, Delivery};
 
 /// The deployment's base may end before `/v1`, in it, or be the whole address.
-pub(super) fn find(cx: &Cx<'_>, _: Delivery) -> Address {
+pub(super) fn find(cx: &Cx<'_>, delivery: Delivery) -> Address {
     let base = ["api_base", "base_url"].into_iter().find_map(|it| cx.params.get(it)?.as_str());
     let base = base.filter(|it| !it.is_empty()).unwrap_or(cx.provider.base_url).trim_end_matches('/');
     let url = if base.ends_with("/messages") {
@@ -15,5 +15,6 @@ pub(super) fn find(cx: &Cx<'_>, _: Delivery) -> Address {
     } else {
         format!("{base}/v1/messages")
     };
+    let url = if delivery == Delivery::Count { format!("{url}/count_tokens") } else { url };
     Ok((url, cx.provider.auth.clone()))
 }

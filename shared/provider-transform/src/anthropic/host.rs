@@ -52,6 +52,8 @@ pub(crate) enum Delivery {
     Whole,
     /// Event by event.
     Stream,
+    /// None: how many tokens the request is.
+    Count,
 }
 
 /// How the events of a stream are framed.

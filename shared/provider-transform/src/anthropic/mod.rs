@@ -21,7 +21,7 @@ use crate::{
 };
 
 use crate::chat::request::Role;
-use crate::format::{Plan, View};
+use crate::format::{Counting, Plan, View};
 use host::Host;
 pub(crate) use request::{ANSWER_ROOM, thinking_of_effort};
 
@@ -41,6 +41,14 @@ pub(crate) fn pass(
 ) -> Result<Plan, TransformError> {
     let request = request::native::render(cx, host, sent)?;
     Ok(Plan { request, reader: Box::new(passed::Passed::new(host, view)) })
+}
+
+/// As [`pass`], asking how many tokens the request is.
+///
+/// # Errors
+/// As [`pass`].
+pub(crate) fn count(host: &'static Host, sent: &ChatRequest, cx: &Cx<'_>) -> Result<Counting, TransformError> {
+    request::native::count(cx, host, sent)
 }
 
 impl ChatDialect for AnthropicChat {

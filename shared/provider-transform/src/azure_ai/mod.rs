@@ -51,9 +51,10 @@ pub(crate) fn claude_host(cx: &Cx<'_>) -> Option<&'static Host> {
 }
 
 /// The deployment's base is the resource, or goes on to any part of the address.
-pub(crate) fn claude_address(cx: &Cx<'_>, _: Delivery) -> Address {
+pub(crate) fn claude_address(cx: &Cx<'_>, delivery: Delivery) -> Address {
     let base = address::base(cx)?;
     let parts = ["/v1/messages", "/v1", "/anthropic"];
     let resource = parts.iter().fold(base, |base, part| base.strip_suffix(part).unwrap_or(base));
-    Ok((format!("{resource}/anthropic/v1/messages"), Auth::Azure))
+    let question = if delivery == Delivery::Count { "/count_tokens" } else { "" };
+    Ok((format!("{resource}/anthropic/v1/messages{question}"), Auth::Azure))
 }

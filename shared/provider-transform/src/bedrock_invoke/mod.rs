@@ -126,6 +126,7 @@ pub(crate) fn address(cx: &Cx<'_>, delivery: Delivery) -> Address {
     let operation = match delivery {
         Delivery::Whole => Operation::Invoke,
         Delivery::Stream => Operation::InvokeStream,
+        Delivery::Count => Operation::CountTokens,
     };
     Ok((bedrock::url(cx, operation), bedrock::auth(cx)))
 }

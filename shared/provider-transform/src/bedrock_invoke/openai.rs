@@ -24,6 +24,7 @@ static ROW: Provider = Provider {
     api_base_env: &[],
     chat: None,
     messages: None,
+    count: None,
     quirks: Quirks {
         chat_params: ChatParams::Only(&[
             "frequency_penalty",

@@ -2,6 +2,7 @@
 //! error back; at Google AI Studio and at Vertex AI.
 
 mod candidate;
+pub(crate) mod count;
 mod error;
 mod grounding;
 mod models;

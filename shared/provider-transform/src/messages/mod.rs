@@ -10,8 +10,11 @@ mod request;
 
 use serde_json::Value;
 
-use crate::format::{Format, Plan, Renderer, View};
+use crate::format::{Counting, Format, Plan, Renderer, View};
 use crate::{ChatRequest, Cx, Object, TransformError, anthropic};
+
+#[cfg(test)]
+mod tests;
 
 pub use fault::error_object;
 use names::Names;
@@ -74,6 +77,13 @@ impl Format for MessagesFormat {
             Some(host) => anthropic::pass(host, &self.sent, cx, view),
             None => over::plan(&self.hub, cx, view),
         })
+    }
+
+    fn count(&self, cx: &Cx<'_>) -> Option<Result<Counting, TransformError>> {
+        match cx.provider.messages.and_then(|it| it(cx)) {
+            Some(host) => Some(anthropic::count(host, &self.sent, cx)),
+            None => cx.provider.count.map(|it| it(cx, &self.hub.chat)),
+        }
     }
 
     fn renderer(&self, view: &View<'_>) -> Box<dyn Renderer> {

@@ -7,10 +7,10 @@ pub(crate) use quirks::COMPATIBLE;
 pub use quirks::{Address, CacheMarks, ChatParams, Quirks, ReasoningField, ResponsesApi, Schemas, TextParts};
 pub(crate) use table::all;
 
-use crate::Cx;
 use crate::anthropic::host::Host;
 use crate::dialect::{Auth, ChatDialect};
 use crate::error::TransformError;
+use crate::{ChatRequest, Counting, Cx};
 
 /// A provider: data only.
 pub struct Provider {
@@ -28,9 +28,14 @@ pub struct Provider {
     pub chat: Option<&'static dyn ChatDialect>,
     /// Which host of Anthropic's messages API serves a model, if one does.
     pub(crate) messages: Option<fn(&Cx<'_>) -> Option<&'static Host>>,
+    /// How it is asked for the tokens of a request in the hub's form, if it can be.
+    pub(crate) count: Option<Count>,
     /// Where it departs from its protocol.
     pub quirks: Quirks,
 }
+
+/// Asks how many tokens a request is. Errors as the protocol's request does.
+pub(crate) type Count = fn(&Cx<'_>, &ChatRequest) -> Result<Counting, TransformError>;
 
 /// How the names of OpenAI's models begin.
 static OPENAI_NAMES: &[&str] = &[

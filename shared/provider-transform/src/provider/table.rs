@@ -31,6 +31,7 @@ const DEFAULT: Provider = Provider {
     api_base_env: &[],
     chat: Some(&OpenAiChat),
     messages: None,
+    count: None,
     quirks: COMPATIBLE,
 };
 

@@ -8,9 +8,10 @@ mod tests;
 
 use crate::anthropic::AnthropicChat;
 use crate::anthropic::host::{self, Address, Delivery, Host};
-use crate::gemini::GeminiChat;
+use crate::gemini::{self, GeminiChat};
 use crate::{
-    ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
+    ChatDialect, ChatRequest, ChatResponse, ChatStream, Counting, Cx, ProviderError, ProviderRequest, TransformError,
+    Usage,
 };
 
 use partners::Partners;
@@ -70,16 +71,28 @@ pub(crate) fn claude_host(cx: &Cx<'_>) -> Option<&'static Host> {
     is_claude(cx.model).then_some(&host::VERTEX)
 }
 
+/// Asks for the tokens of a request in the hub's form.
+///
+/// # Errors
+/// [`TransformError::NoOperation`] for models of other publishers than Google; else as a request for an answer.
+pub(crate) fn count(cx: &Cx<'_>, req: &ChatRequest) -> Result<Counting, TransformError> {
+    if !is_gemini(cx.model) {
+        return Err(TransformError::NoOperation { provider: cx.provider.slug, operation: "count of such a request" });
+    }
+    gemini::count::at_vertex_ai(cx, req)
+}
+
 /// Where a call to Claude goes ("Request predictions with Claude models").
 ///
 /// # Errors
 /// [`TransformError::Invalid`] when the deployment names no project or an impossible location.
 pub(crate) fn claude_address(cx: &Cx<'_>, delivery: Delivery) -> Address {
-    let method = match delivery {
-        Delivery::Whole => "rawPredict",
-        Delivery::Stream => "streamRawPredict",
+    let (model, method) = match delivery {
+        Delivery::Whole => (cx.model, "rawPredict"),
+        Delivery::Stream => (cx.model, "streamRawPredict"),
+        Delivery::Count => ("count-tokens", "rawPredict"),
     };
-    let url = Place::of(cx)?.model("v1", "anthropic", cx.model, method);
+    let url = Place::of(cx)?.model("v1", "anthropic", model, method);
     Ok((url, cx.provider.auth.clone()))
 }
 

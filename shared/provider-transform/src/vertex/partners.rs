@@ -21,6 +21,7 @@ static OPEN: Provider = Provider {
     api_base_env: &[],
     chat: None,
     messages: None,
+    count: None,
     quirks: COMPATIBLE,
 };
 static MISTRAL: Provider = Provider {
@@ -31,6 +32,7 @@ static MISTRAL: Provider = Provider {
     api_base_env: &[],
     chat: None,
     messages: None,
+    count: None,
     quirks: Quirks {
         tool_choice_required: "any",
         renames: &[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")],

@@ -87,6 +87,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_base_env: &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
         chat: Some(&AnthropicChat(&claude::ANTHROPIC)),
         messages: Some(|_| Some(&claude::ANTHROPIC)),
+        count: None,
         quirks: NONE,
     },
     host("anyscale", "https://api.endpoints.anyscale.com/v1", &["ANYSCALE_API_KEY"], &["ANYSCALE_API_BASE"]),

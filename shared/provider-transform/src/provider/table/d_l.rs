@@ -2,7 +2,7 @@
 
 use super::{DEFAULT, MAX_TOKENS, ROUTER, VERSIONED, host};
 use crate::dialect::Auth;
-use crate::gemini::GeminiChat;
+use crate::gemini::{self, GeminiChat};
 use crate::provider::quirks::{COMPATIBLE, NONE};
 use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ReasoningField, Schemas, TextParts};
 
@@ -149,6 +149,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_key_env: &["GOOGLE_API_KEY", "GEMINI_API_KEY"],
         api_base_env: &["GEMINI_API_BASE"],
         chat: Some(&GeminiChat::AI_STUDIO),
+        count: Some(gemini::count::at_ai_studio),
         quirks: Quirks { idle_tool_choice: true, ..NONE },
         ..DEFAULT
     },

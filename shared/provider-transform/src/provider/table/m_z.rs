@@ -206,6 +206,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_base_env: &["VERTEXAI_API_BASE", "VERTEX_API_BASE"],
         chat: Some(&VertexChat),
         messages: Some(vertex::claude_host),
+        count: Some(vertex::count),
         quirks: Quirks { idle_tool_choice: true, ..NONE },
         ..DEFAULT
     },

@@ -1,6 +1,7 @@
 //! A request of the messages API for a host that speaks it: what the host or the model refuses is adapted, everything
 //! else stays as sent, fields that nobody here knows among it.
 
+mod count;
 pub(super) mod fields;
 pub(super) mod files;
 mod turns;
@@ -12,6 +13,8 @@ use serde_json::Value;
 use crate::anthropic::host::{Delivery, Host};
 use crate::rules::{Prepared, prepare};
 use crate::{ChatRequest, Cx, Object, ProviderRequest, TransformError};
+
+pub(in crate::anthropic) use count::count;
 
 use super::betas::Betas;
 use super::dropped::Dropped;
@@ -26,6 +29,21 @@ pub(in crate::anthropic) fn render(
     host: &'static Host,
     sent: &ChatRequest,
 ) -> Result<ProviderRequest, TransformError> {
+    let Written { headers, body, dropped } = write(cx, host, sent)?;
+    let (url, auth) = (host.address)(cx, if sent.is_stream() { Delivery::Stream } else { Delivery::Whole })?;
+    let body = serde_json::to_vec(&body)
+        .map_err(|it| TransformError::Invalid { param: "messages".into(), message: it.to_string() })?;
+    Ok(ProviderRequest { method: http::Method::POST, url, headers, body: Bytes::from(body), auth, dropped })
+}
+
+/// A request without its address.
+struct Written {
+    headers: HeaderMap,
+    body: Object,
+    dropped: Vec<String>,
+}
+
+fn write(cx: &Cx<'_>, host: &'static Host, sent: &ChatRequest) -> Result<Written, TransformError> {
     let mut prepared = prepare(cx, sent, &|_| true)?;
     let mut dropped = Dropped::new(cx.provider.slug, prepared.drop_params);
     let mut headers = std::mem::take(&mut prepared.headers);
@@ -48,17 +66,7 @@ pub(in crate::anthropic) fn render(
         body.insert("anthropic_beta".into(), betas.into());
     }
     body.extend(std::mem::take(&mut prepared.extra_body));
-    let (url, auth) = (host.address)(cx, if sent.is_stream() { Delivery::Stream } else { Delivery::Whole })?;
-    let body = serde_json::to_vec(&body)
-        .map_err(|it| TransformError::Invalid { param: "messages".into(), message: it.to_string() })?;
-    Ok(ProviderRequest {
-        method: http::Method::POST,
-        url,
-        headers,
-        body: Bytes::from(body),
-        auth,
-        dropped: dropped.check(prepared.dropped)?,
-    })
+    Ok(Written { headers, body, dropped: dropped.check(prepared.dropped)? })
 }
 
 /// The betas that the client asks for by header or field. A version that it names by field becomes the header that it
