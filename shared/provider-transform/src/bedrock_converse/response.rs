@@ -1,5 +1,7 @@
 //! A whole answer as a chat completion ("Converse", response).
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -8,6 +10,7 @@ use crate::anthropic::spaced;
 use crate::anthropic::usage::Thought;
 use crate::chat::response::{Answer, Choice, FunctionCall, ToolCall};
 use crate::finish::finish_reason;
+use crate::openai::response::split_think;
 use crate::{ChatResponse, Cx, Object, ProviderError, Usage};
 
 use super::usage::{ModelFields, ServiceTier, TokenUsage};
@@ -53,7 +56,7 @@ pub(super) fn parse(cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), P
     let response = ChatResponse {
         id: cx.response_id.to_owned(),
         created: cx.now,
-        model: crate::bedrock::ModelId::parse(cx.model).id.to_owned(),
+        model: crate::bedrock::ModelId::parse(cx.model).placed.to_owned(),
         object: "chat.completion".into(),
         choices: vec![read.choice(body.stop_reason.as_deref().unwrap_or_default())],
         usage: wire,
@@ -68,7 +71,7 @@ struct Reader<'a> {
     text: String,
     json: Option<String>,
     calls: Vec<ToolCall>,
-    reasoning: Vec<&'a Value>,
+    reasoning: Vec<Cow<'a, Value>>,
     citations: Vec<&'a Value>,
     annotations: Vec<Value>,
 }
@@ -77,16 +80,23 @@ impl<'a> Reader<'a> {
     fn block(&mut self, block: &'a Object) {
         for (name, value) in block {
             match name.as_str() {
-                "text" => self.text.push_str(value.as_str().unwrap_or_default()),
+                "text" => self.say(value.as_str().unwrap_or_default()),
                 "toolUse" if str(value, "name") == JSON_TOOL => {
                     self.json = Some(spaced::to_string(&value.get("input")));
                 }
                 "toolUse" => self.call(value),
-                "reasoningContent" => self.reasoning.push(value),
+                "reasoningContent" => self.reasoning.push(Cow::Borrowed(value)),
                 "citationsContent" => self.cited(value),
                 _ => {}
             }
         }
+    }
+
+    /// Amazon's models think in tags before they speak, where they are not asked to think ("Tool use, Amazon Nova").
+    fn say(&mut self, text: &str) {
+        let (said, thought) = split_think(text.to_owned());
+        self.text.push_str(&said.unwrap_or_default());
+        self.reasoning.extend(thought.map(|it| Cow::Owned(json!({"reasoningText": {"text": it}}))));
     }
 
     fn call(&mut self, call: &Value) {

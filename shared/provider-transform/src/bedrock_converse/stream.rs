@@ -89,7 +89,7 @@ impl Events {
             provider: cx.provider.slug,
             id: cx.response_id.to_owned(),
             created: cx.now,
-            model: bedrock::ModelId::parse(cx.model).id.to_owned(),
+            model: bedrock::ModelId::parse(cx.model).placed.to_owned(),
             phase: Phase::Waiting,
             spoke: false,
             block: None,

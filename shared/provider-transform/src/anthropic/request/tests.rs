@@ -173,7 +173,7 @@ fn thinking_budgets_and_output_limits() {
             adaptive_model(),
             json!({"thinking": {"type": "enabled", "budget_tokens": 6000}}),
             Value::Null,
-            json!("medium"),
+            json!("high"),
             128_000,
         ),
     ];

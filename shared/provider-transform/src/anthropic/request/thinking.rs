@@ -13,6 +13,8 @@ use super::invalid;
 const LEAST_BUDGET: u64 = 1024;
 /// Tokens for the answer itself when only the thinking is limited.
 pub(crate) const ANSWER_ROOM: u64 = 4096;
+/// Levels that a budget can stand for, the dearest first.
+const LEVELS: [&str; 3] = ["xhigh", "high", "medium"];
 const EFFORTS: &str = "minimal, low, medium, high, xhigh, max, none";
 
 /// What the request says about thinking, in Anthropic's fields.
@@ -131,7 +133,7 @@ fn explicit(
             let budget = sent.get("budget_tokens").and_then(Value::as_u64);
             let budget = budget.ok_or_else(|| invalid("thinking.budget_tokens".to_owned(), "must be a number"))?;
             let only_adapts = adapts(cx) && cx.info.supports.legacy_thinking != Some(true);
-            Ok(if only_adapts { adaptive(sent, budget) } else { enabled(sent.clone(), budget) })
+            Ok(if only_adapts { adaptive(cx, sent, budget) } else { enabled(sent.clone(), budget) })
         }
         "adaptive" if !adapts(cx) => Ok(adaptive_by_budget(sent, max_tokens, dropped)),
         "disabled" if cx.info.thinking_always_on == Some(true) => {
@@ -150,15 +152,12 @@ fn enabled(mut param: Object, budget: u64) -> Thinking {
 }
 
 /// A budget for a model that takes none becomes the effort that spends about as much.
-fn adaptive(sent: &Object, budget: u64) -> Thinking {
+fn adaptive(cx: &Cx<'_>, sent: &Object, budget: u64) -> Thinking {
     let mut param = sent.clone();
     param.shift_remove("budget_tokens");
     param.insert("type".into(), json!("adaptive"));
-    let effort = match budget {
-        10_000.. => "high",
-        5_000.. => "medium",
-        _ => "low",
-    };
+    let skipped = if cx.info.supports.xhigh_reasoning_effort == Some(true) { 0 } else { 1 };
+    let effort = LEVELS.iter().skip(skipped).find(|it| self::budget(it) <= budget).map_or("low", |it| *it);
     Thinking { param: Some(param), effort: Some(effort), budget: None }
 }
 

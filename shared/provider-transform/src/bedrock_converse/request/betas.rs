@@ -1,5 +1,7 @@
 //! Claude's betas: in Converse a list among the model's own parameters (`anthropic_beta`).
 
+use http::HeaderValue;
+
 use crate::bedrock::ModelId;
 
 pub(super) const COMPACT: &str = "compact-2026-01-12";
@@ -40,6 +42,11 @@ impl Betas {
             self.need(&beta);
         }
         unknown
+    }
+
+    /// The list as a header, if there is anything to say.
+    pub(super) fn header(&self) -> Option<HeaderValue> {
+        if self.0.is_empty() { None } else { HeaderValue::try_from(self.0.join(",")).ok() }
     }
 
     /// The list, if there is anything to say.

@@ -40,6 +40,8 @@ pub(super) struct Conversation<'a> {
     pub(super) last_call_thinks: Option<bool>,
     later_system: Vec<Block<'a>>,
     begun: bool,
+    /// What a tool answered and what the user says are to be turns of their own.
+    is_split: bool,
     legacy_calls: Vec<&'a str>,
 }
 
@@ -50,7 +52,7 @@ pub(super) fn render<'a>(
     style: Style,
     dropped: &mut Dropped,
 ) -> Result<Conversation<'a>, TransformError> {
-    let mut conversation = Conversation::default();
+    let mut conversation = Conversation { is_split: prepared.modify_params, ..Conversation::default() };
     let messages = &prepared.messages;
     let said_last = messages.iter().rev().take_while(|it| it.role() == Role::User).count();
     let guarded_from = if style.is_guarded { messages.len() - said_last } else { messages.len() };
@@ -256,6 +258,13 @@ impl<'a> Conversation<'a> {
 
     /// Blocks of one role make one turn: roles must alternate.
     fn push(&mut self, role: &'static str, mut blocks: Vec<Block<'a>>) {
+        let is_result = |it: &Block<'_>| matches!(it, Block::ToolResult(_));
+        let last = self.turns.last().filter(|it| it.role == role && self.is_split);
+        if let Some((last, next)) = last.zip(blocks.first())
+            && last.content.iter().any(is_result) != is_result(next)
+        {
+            self.turns.push(Turn { role: "assistant", content: vec![Block::text(CONTINUE)] });
+        }
         match self.turns.last_mut() {
             _ if blocks.is_empty() => {}
             Some(last) if last.role == role => last.content.append(&mut blocks),

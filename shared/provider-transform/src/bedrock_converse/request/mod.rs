@@ -49,10 +49,11 @@ pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, 
     let mut headers = prepared.headers.clone();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let mut betas = Betas::default();
-    if let Some(asked) = headers.get(BETA) {
+    if let Some(asked) = headers.remove(BETA) {
         for beta in betas.ask(asked.to_str().unwrap_or_default()) {
             dropped.note(&format!("anthropic-beta.{beta}"));
         }
+        headers.extend(betas.header().map(|it| (BETA, it)));
     }
     let body = body(cx, model, &prepared, betas, &mut dropped)?;
     let body = serialize(&body, &prepared.extra_body)?;
@@ -138,7 +139,7 @@ fn declare_tools<'a>(
         tools.tools.push(tools::grounding());
     }
     if let Format::Tool { schema, description } = format {
-        tools.tools.push(taker.json_tool(schema, *description));
+        tools.tools.insert(0, taker.json_tool(schema, *description));
     }
     Ok(tools)
 }
@@ -166,7 +167,7 @@ fn choose<'a>(
         dropped.note("tool_choice");
         return Ok(Some(ToolChoice::Auto {}));
     }
-    let is_free = !is_forced && !never_forced && thought.budget.is_none();
+    let is_free = asked.is_none() && !never_forced && !thought.is_asked();
     if matches!(format, Format::Tool { .. }) && is_free && supports.tool_choice == Some(true) {
         return Ok(Some(ToolChoice::Tool { name: JSON_TOOL.into() }));
     }

@@ -106,7 +106,11 @@ pub(super) fn sort(
                 }
                 _ => dropped.note(name),
             },
-            "guardrailConfig" | "performanceConfig" | "requestMetadata" | "serviceTier" | "outputConfig" => {
+            "requestMetadata" => {
+                check_metadata(value)?;
+                own(&mut params, name, value.clone());
+            }
+            "guardrailConfig" | "performanceConfig" | "serviceTier" | "outputConfig" => {
                 if !value.is_object() {
                     return Err(invalid(name.clone(), "must be an object"));
                 }
@@ -155,10 +159,29 @@ fn sampling(cx: &Cx<'_>, model: &ModelId<'_>, name: &str, value: &Value, params:
         _ if is_amazons(model) => {
             params.model.insert("inferenceConfig".into(), json!({"topK": value}));
         }
-        _ => {
+        _ if model.is_of("anthropic.") || is_opaque(model) => {
             params.model.insert("top_k".into(), value.clone());
         }
+        _ => dropped.note(name),
     }
+}
+
+/// "Map entries: maximum number of 16 items", each with a key and a value of up to 256 plain characters ("Converse").
+fn check_metadata(sent: &Value) -> Result<(), TransformError> {
+    let refused = |message: &str| Err(invalid("requestMetadata".to_owned(), message));
+    let Some(fields) = sent.as_object() else { return refused("must be an object") };
+    let is_plain = |text: &str| {
+        let is_taken = |it: char| it.is_ascii_alphanumeric() || it.is_whitespace() || ":_@$#=/+,-.".contains(it);
+        text.chars().count() <= 256 && text.chars().all(is_taken)
+    };
+    if fields.len() > 16 {
+        return refused("has more than 16 entries");
+    }
+    let is_entry = |key: &str, value: &Value| !key.is_empty() && is_plain(key) && value.as_str().is_some_and(is_plain);
+    if fields.iter().all(|(key, value)| is_entry(key, value)) {
+        return Ok(());
+    }
+    refused("needs texts of up to 256 letters, digits, blanks and any of :_@$#=/+,-.")
 }
 
 /// An empty text is no stop sequence: "Minimum length of 1".

@@ -36,6 +36,14 @@ pub(super) struct Thinking {
     pub(super) budget: Option<u64>,
 }
 
+impl Thinking {
+    /// Whether the request wants the model to think.
+    pub(super) fn is_asked(&self) -> bool {
+        let is_off = |it: &Value| it.get("type").and_then(Value::as_str) == Some("disabled");
+        self.fields.get("thinking").or(self.fields.values().next()).is_some_and(|it| !is_off(it))
+    }
+}
+
 /// The words for a model.
 pub(super) fn words(cx: &Cx<'_>, model: &ModelId<'_>) -> Words {
     let is_claude = ["claude-3-7", "claude-sonnet-4", "claude-opus-4"].iter().any(|it| model.base.contains(it));
