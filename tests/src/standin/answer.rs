@@ -99,11 +99,11 @@ impl Answer {
             Fault::Context => {
                 let message = "This model's maximum context length is 128000 tokens. However, your messages resulted in 130000 tokens.";
                 let message = match protocol {
-                    Protocol::OpenAi => message,
+                    Protocol::OpenAi | Protocol::Responses => message,
                     Protocol::Anthropic => "prompt is too long: 208310 tokens > 200000 maximum",
                 };
                 let mut body = protocol.error(400, message);
-                if protocol == Protocol::OpenAi {
+                if protocol != Protocol::Anthropic {
                     body["error"]["code"] = "context_length_exceeded".into();
                     body["error"]["param"] = "messages".into();
                 }
@@ -111,7 +111,7 @@ impl Answer {
             }
             Fault::Policy => {
                 let mut body = protocol.error(400, "Your request was rejected as a result of our safety system.");
-                if protocol == Protocol::OpenAi {
+                if protocol != Protocol::Anthropic {
                     body["error"]["code"] = "content_policy_violation".into();
                 }
                 Self::json(400, &body)

@@ -12,6 +12,7 @@ mod fill;
 mod openai;
 mod prompt;
 mod replay;
+mod responses;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -56,6 +57,8 @@ pub enum Protocol {
     OpenAi,
     /// `…/messages`.
     Anthropic,
+    /// `…/responses`.
+    Responses,
 }
 
 impl StandIn {
@@ -104,7 +107,18 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
             complete(shared, Protocol::OpenAi, request).await
         }
         (&Method::POST, path) if path.ends_with("/messages") => complete(shared, Protocol::Anthropic, request).await,
-        _ => server::json(404, &openai::error(404, "Unknown request URL")),
+        (&Method::POST, path) if path.ends_with("/responses") || path.ends_with("/responses/compact") => {
+            complete(shared, Protocol::Responses, request).await
+        }
+        (method, path) => match responses::kept(method, path) {
+            Some(body) => {
+                let (head, _) = request.into_parts();
+                let answer = Arc::new(Answer::json(200, &body));
+                let call = shared.calls.open(Protocol::Responses, "", &head, &Value::Null, &answer);
+                answer.send(call).await
+            }
+            None => server::json(404, &openai::error(404, "Unknown request URL")),
+        },
     }
 }
 
@@ -144,12 +158,13 @@ impl Protocol {
         match self {
             Self::OpenAi => openai::answer(model, body, prompt, script),
             Self::Anthropic => anthropic::answer(model, body, prompt, script),
+            Self::Responses => responses::answer(model, prompt, script),
         }
     }
 
     fn error(self, status: u16, message: &str) -> Value {
         match self {
-            Self::OpenAi => openai::error(status, message),
+            Self::OpenAi | Self::Responses => openai::error(status, message),
             Self::Anthropic => anthropic::error(status, message),
         }
     }

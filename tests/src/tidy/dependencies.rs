@@ -21,7 +21,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 /// The pure crates' other dependencies: none of these does IO, reads a clock or makes random numbers.
 const PURE: &[(&str, &[&str])] = &[
     ("policy", &["base64", "jiff", "rust_decimal", "serde", "serde-saphyr", "serde_json", "sha2", "thiserror"]),
-    ("provider-transform", &["base64", "bytes", "crc32fast", "http", "memchr", "serde", "serde_json", "sha2", "thiserror"]),
+    (
+        "provider-transform",
+        &["base64", "bytes", "crc32fast", "http", "memchr", "serde", "serde_json", "sha2", "thiserror"],
+    ),
 ];
 
 /// Whose work a library is: nobody else in what is deployed may depend on it.

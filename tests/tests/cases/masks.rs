@@ -22,7 +22,8 @@ impl Masks {
     pub(crate) fn new(house: &House) -> Self {
         let pattern = |text: &str| Regex::new(text).unwrap();
         let patterns = vec![
-            (pattern(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
+            (pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
+            (pattern(r"\bresp_[A-Za-z0-9_-]{100,}"), "<response id>"),
             (pattern(r"\bsk-[A-Za-z0-9_-]{22}"), "<secret>"),
             (pattern(r"\bsk-\.\.\.[A-Za-z0-9_-]{4}"), "<key name>"),
             (pattern(r"\b[0-9a-f]{64}\b"), "<hash>"),

@@ -66,12 +66,17 @@ pub(crate) fn document(
     Ok(document.into())
 }
 
-/// The data of each event of a stream, which must be framed as OpenAI frames it.
+/// The data of each event of a stream, which must be framed as OpenAI frames it: a name, if there is one, and one line
+/// of data.
 pub(crate) fn frames(text: &str) -> Result<Value> {
     let Some(whole) = text.strip_suffix("\n\n") else {
         return Err(format!("the stream does not end with a whole event: {text}").into());
     };
-    let frames = whole.split("\n\n").map(|event| match event.strip_prefix("data: ") {
+    let data = |event: &str| {
+        let unnamed = event.strip_prefix("event: ").and_then(|it| it.split_once('\n')).map_or(event, |(_, rest)| rest);
+        unnamed.strip_prefix("data: ").map(str::to_owned)
+    };
+    let frames = whole.split("\n\n").map(|event| match data(event).as_deref() {
         Some("[DONE]") => Ok(Value::from("[DONE]")),
         Some(data) => Ok(serde_json::from_str(data)?),
         None => Err(format!("no event: {event}").into()),

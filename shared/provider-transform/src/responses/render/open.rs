@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::Object;
 use crate::chat::chunk::ToolCallDelta;
 use crate::format::Frames;
 use crate::responses::output::{self, Ids};
@@ -20,13 +21,15 @@ pub(super) struct Sink {
 
 impl Sink {
     /// Writes an event with its type and number.
-    pub(super) fn event(&mut self, kind: &str, mut fields: Value, out: &mut Frames) {
-        if let Some(fields) = fields.as_object_mut() {
-            fields.insert("type".into(), kind.into());
-            fields.insert("sequence_number".into(), self.sequence.into());
+    pub(super) fn event(&mut self, kind: &str, fields: Value, out: &mut Frames) {
+        let mut event = Object::new();
+        event.insert("type".into(), kind.into());
+        event.insert("sequence_number".into(), self.sequence.into());
+        if let Value::Object(fields) = fields {
+            event.extend(fields);
         }
         self.sequence += 1;
-        out.event(Some(kind), &fields);
+        out.event(Some(kind), &event);
     }
 
     /// How many items there are.
