@@ -21,6 +21,8 @@ use crate::{
 
 use stream::{Events, Stream, ViaSse};
 
+pub(crate) use stream::open;
+
 /// The protocols, chosen by the model's maker.
 pub struct InvokeChat;
 

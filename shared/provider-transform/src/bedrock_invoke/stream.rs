@@ -41,6 +41,11 @@ impl Stream {
     pub(super) fn new(provider: &'static str, events: Box<dyn Events>) -> Self {
         Self { provider, decoder: Decoder::default(), has_events: false, events }
     }
+
+    /// Somebody between us and the model ended the answer.
+    fn gateway_fault(&self, message: impl Into<String>) -> ProviderError {
+        ProviderError::new(self.provider, ErrorClass::BadGateway, 502, message)
+    }
 }
 
 impl ChatStream for Stream {
@@ -48,18 +53,21 @@ impl ChatStream for Stream {
         let Self { provider, decoder, has_events, events } = self;
         let pushed = decoder.push(bytes, |message| {
             *has_events = true;
-            take(provider, &message, events.as_mut(), out).map_err(Broken::Error)
+            match open(provider, &message).map_err(Broken::Error)? {
+                Some(json) => events.event(&json, out).map_err(Broken::Error),
+                None => Ok(()),
+            }
         });
         pushed.map_err(|it| match it {
-            Broken::Frame(it) => undecodable(provider, it.to_string()),
+            Broken::Frame(it) => ProviderError::unreadable(provider, it.to_string()),
             Broken::Error(it) => it,
         })
     }
 
     fn finish(&mut self, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
-        self.decoder.finish().map_err(|it| undecodable(self.provider, it.to_string()))?;
+        self.decoder.finish().map_err(|it| self.gateway_fault(it.to_string()))?;
         if !self.has_events {
-            return Err(undecodable(self.provider, "the event stream holds no event"));
+            return Err(self.gateway_fault("the event stream holds no event"));
         }
         self.events.finish(out)
     }
@@ -69,29 +77,21 @@ impl ChatStream for Stream {
     }
 }
 
-fn take(
-    provider: &'static str,
-    message: &Message<'_>,
-    events: &mut dyn Events,
-    out: &mut Vec<ChatChunk>,
-) -> Result<(), ProviderError> {
+/// The model's own event in a message, as JSON; `None` in messages of types that AWS may add.
+///
+/// # Errors
+/// [`ProviderError`] when the message is a failure or cannot be read.
+pub(crate) fn open(provider: &'static str, message: &Message<'_>) -> Result<Option<Vec<u8>>, ProviderError> {
     match (message.kind, message.name) {
         (Kind::Event, "chunk") => {
+            let unreadable = |message: &str| ProviderError::unreadable(provider, message);
             let part: Part<'_> =
-                serde_json::from_slice(message.payload).map_err(|_| undecodable(provider, "a chunk has no bytes"))?;
-            let json =
-                STANDARD.decode(part.bytes).map_err(|_| undecodable(provider, "a chunk's bytes are no base64"))?;
-            events.event(&json, out)
+                serde_json::from_slice(message.payload).map_err(|_| unreadable("a chunk has no bytes"))?;
+            STANDARD.decode(part.bytes).map(Some).map_err(|_| unreadable("a chunk's bytes are no base64"))
         }
-        // What AWS adds later is not ours to refuse.
-        (Kind::Event, _) => Ok(()),
+        (Kind::Event, _) => Ok(None),
         (Kind::Exception | Kind::Error, _) => Err(bedrock::exception(provider, message)),
     }
-}
-
-/// A stream that cannot be read came from between us and the model.
-fn undecodable(provider: &'static str, message: impl Into<String>) -> ProviderError {
-    ProviderError::new(provider, ErrorClass::BadGateway, 502, message)
 }
 
 impl From<Malformed> for Broken {

@@ -129,19 +129,22 @@ fn cache_marks_lose_their_scope() {
 }
 
 #[test]
-fn a_broken_envelope_is_a_bad_gateway() {
+fn a_broken_envelope_is_told_from_a_missing_end() {
     let event = [text(":message-type", "event"), text(":event-type", "chunk")].concat();
     let whole = chunk(br#"{"type":"ping"}"#);
+    let mut corrupt = whole.clone();
+    *corrupt.last_mut().unwrap() ^= 1;
     let table = [
-        frame(&event, b"no json"),
-        frame(&event, br#"{"bytes": "%"}"#),
-        whole[..whole.len() - 1].to_vec(),
-        b"HTTP/1.1 200 OK and more".to_vec(),
-        Vec::new(),
+        (frame(&event, b"no json"), 500),
+        (frame(&event, br#"{"bytes": "%"}"#), 500),
+        (b"HTTP/1.1 200 OK and more".to_vec(), 500),
+        (corrupt, 500),
+        (whole[..whole.len() - 1].to_vec(), 502),
+        (Vec::new(), 502),
     ];
-    for bytes in table {
+    for (bytes, status) in table {
         let (said, end) = decode(CLAUDE, &bytes, 7);
-        assert_eq!((said.len(), end.unwrap_err().status), (0, 502));
+        assert_eq!((said.len(), end.unwrap_err().status), (0, status));
     }
     let unknown = frame(&[text(":message-type", "event"), text(":event-type", "new")].concat(), b"{}");
     assert_eq!(decode(CLAUDE, &unknown, 7).1.unwrap_err(), ProviderError::cut("bedrock"));

@@ -1,15 +1,12 @@
 //! Events of Claude on Amazon Bedrock: AWS event streams of chunks, each an event of the messages API in base64
 //! ("InvokeModelWithResponseStream").
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
 use serde_json::Value;
 
-use crate::event_stream::{Decoder, Kind, Malformed, Message};
+use crate::event_stream::{Decoder, Malformed, Message};
 use crate::format::{Fault, FrameStream, Frames};
 use crate::messages::error_object;
-use crate::{Object, ProviderError, Usage, bedrock};
+use crate::{Object, ProviderError, Usage, bedrock_invoke};
 
 use super::Passing;
 
@@ -25,11 +22,6 @@ pub(in super::super) struct Aws {
 struct Counts {
     start: Object,
     last: Object,
-}
-
-#[derive(Deserialize)]
-struct Chunk<'a> {
-    bytes: &'a str,
 }
 
 impl Aws {
@@ -65,15 +57,7 @@ fn message(
     passing: &mut Passing,
     out: &mut Frames,
 ) -> Result<(), ProviderError> {
-    if message.kind != Kind::Event {
-        return Err(bedrock::exception(passing.provider, message));
-    }
-    if message.name != "chunk" {
-        return Ok(());
-    }
-    let chunk: Chunk<'_> =
-        serde_json::from_slice(message.payload).map_err(|_| passing.unreadable("a chunk without its bytes"))?;
-    let data = STANDARD.decode(chunk.bytes).map_err(|_| passing.unreadable("a chunk that is no base64"))?;
+    let Some(data) = bedrock_invoke::open(passing.provider, message)? else { return Ok(()) };
     match counts.complete(&data) {
         Some(event) => passing.event("", &event, out),
         None => passing.event("", &data, out),
