@@ -66,8 +66,7 @@ fn dialect(model: &ModelId<'_>) -> &'static dyn ChatDialect {
 
 /// An operation of Bedrock's runtime ("Actions, Amazon Bedrock Runtime").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "AWS's names, shortened")]
-pub enum Operation {
+pub(crate) enum Operation {
     Converse,
     ConverseStream,
     Invoke,
@@ -94,7 +93,7 @@ impl Operation {
 }
 
 /// The URL of an operation on the deployment's model.
-pub fn url(cx: &Cx<'_>, operation: Operation) -> String {
+pub(crate) fn url(cx: &Cx<'_>, operation: Operation) -> String {
     let text = |name: &str| cx.params.get(name).and_then(|it| it.as_str()).filter(|it| !it.is_empty());
     let base = ["api_base", "base_url", "aws_bedrock_runtime_endpoint"].into_iter().find_map(text);
     let mut url = match base {
@@ -123,7 +122,7 @@ pub fn url(cx: &Cx<'_>, operation: Operation) -> String {
 }
 
 /// Signature of a call to Bedrock's runtime.
-pub fn auth(cx: &Cx<'_>) -> Auth {
+pub(crate) fn auth(cx: &Cx<'_>) -> Auth {
     Auth::Aws { service: "bedrock", region: region(cx).to_owned() }
 }
 
@@ -139,13 +138,13 @@ fn region<'a>(cx: &Cx<'a>) -> &'a str {
 }
 
 /// An answer with an error status ("Error responses": `{"message": ...}`).
-pub fn error(provider: &'static str, status: u16, body: &[u8]) -> ProviderError {
+pub(crate) fn error(provider: &'static str, status: u16, body: &[u8]) -> ProviderError {
     let (class, status, message) = classify(Some(status), body);
     ProviderError::new(provider, class, status, message)
 }
 
 /// A failure inside an event stream, by the status of its exception ("InvokeModelWithResponseStream", errors).
-pub fn exception(provider: &'static str, message: &event_stream::Message<'_>) -> ProviderError {
+pub(crate) fn exception(provider: &'static str, message: &event_stream::Message<'_>) -> ProviderError {
     let body = if message.error.is_empty() { message.payload } else { message.error.as_bytes() };
     let (class, status, text) = classify(status_of(message.name), body);
     let mut error = ProviderError::new(provider, class, status, text);
@@ -179,6 +178,10 @@ fn classify(status: Option<u16>, body: &[u8]) -> (ErrorClass, u16, String) {
         |_| String::from_utf8_lossy(body).trim().chars().take(MOST_TEXT).collect(),
         |failure| failure.message,
     );
+    // Bedrock says so in its words too, whatever the status ("Throttling errors").
+    if message.to_ascii_lowercase().contains("throttlingexception") {
+        return (ErrorClass::RateLimit, 429, message);
+    }
     match recognise(status, &message) {
         (ErrorClass::Api, status @ 400..=499) => (ErrorClass::BadRequest, status, message),
         (class, status) => (class, status, message),

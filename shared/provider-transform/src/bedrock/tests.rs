@@ -118,6 +118,8 @@ fn addresses_follow_region_endpoint_and_id() {
 fn failures_have_bedrocks_words() {
     let refused = error("bedrock", 400, br#"{"message": "Input is too long for requested model."}"#);
     assert_eq!((refused.class, refused.status), (ErrorClass::ContextWindow, 400));
+    let slowed = error("bedrock", 400, br#"{"Message": "ThrottlingException: Rate exceeded"}"#);
+    assert_eq!((slowed.class, slowed.status), (ErrorClass::RateLimit, 429));
     let broken = Message { kind: Kind::Exception, name: "brandNewException", error: "", payload: b"oops" };
     let broken = exception("bedrock", &broken);
     assert_eq!((broken.class, broken.status, &*broken.message), (ErrorClass::ApiConnection, 500, "oops"));
