@@ -40,7 +40,7 @@ pub struct Call<'a> {
     pub vertex_location: Option<&'a str>,
     /// Run time of the call, for models billed by the second.
     pub seconds: Option<Decimal>,
-    /// Characters of the prompt, for models billed by the character.
+    /// Characters of the prompt where the provider says it bills them, or the model is billed by the character.
     pub input_characters: u64,
     /// Characters of the answer, for models billed by the character.
     pub output_characters: u64,

@@ -1,7 +1,10 @@
 //! What Amazon Bedrock's two protocols share: model ids, addresses, signing, failures, and which of the two a model is
 //! called by.
 
+pub(crate) mod embeddings;
+pub(crate) mod images;
 mod model;
+pub(crate) mod rerank;
 #[cfg(test)]
 mod tests;
 
@@ -72,6 +75,8 @@ pub(crate) enum Operation {
     Invoke,
     InvokeStream,
     CountTokens,
+    /// `InvokeModel` beside conversations, where LiteLLM escapes the colon.
+    InvokeEscaped,
 }
 
 impl Operation {
@@ -79,7 +84,7 @@ impl Operation {
         match self {
             Self::Converse => "converse",
             Self::ConverseStream => "converse-stream",
-            Self::Invoke => "invoke",
+            Self::Invoke | Self::InvokeEscaped => "invoke",
             Self::InvokeStream => "invoke-with-response-stream",
             Self::CountTokens => "count-tokens",
         }
@@ -127,7 +132,7 @@ pub(crate) fn auth(cx: &Cx<'_>) -> Auth {
 }
 
 /// The deployment's region, else the one that the model's id names.
-fn region<'a>(cx: &Cx<'a>) -> &'a str {
+pub(crate) fn region<'a>(cx: &Cx<'a>) -> &'a str {
     let text = |name: &str| cx.params.get(name).and_then(|it| it.as_str());
     let id = || text("model_id").and_then(model::arn_region);
     text("aws_region_name")

@@ -127,6 +127,9 @@ pub struct ProviderError {
     pub provider: &'static str,
 }
 
+/// A type of OpenAI's own that clients act on ("Image generation", moderation).
+const IMAGE_USER_ERROR: &str = "image_generation_user_error";
+
 impl ProviderError {
     /// An error of `class` with the provider's words and nothing else.
     pub fn new(provider: &'static str, class: ErrorClass, status: u16, message: impl Into<String>) -> Self {
@@ -140,7 +143,10 @@ impl ProviderError {
 
     /// The `type` of the error object in OpenAI's format.
     pub fn openai_type(&self) -> &'static str {
-        self.class.kind(self.status)
+        match self.kind.as_deref() {
+            Some(IMAGE_USER_ERROR) => IMAGE_USER_ERROR,
+            _ => self.class.kind(self.status),
+        }
     }
 
     /// A stream that stopped before its end.

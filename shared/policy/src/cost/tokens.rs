@@ -16,7 +16,11 @@ pub(super) fn cost(rates: &Rates<'_>, usage: &Usage, call: &Call<'_>) -> Parts {
         return by_time_or_text(rates, usage, call);
     }
     let mut parts = Parts::default();
-    input(&mut parts, rates, usage);
+    // Google counts tokens of what it bills by the character ("Vertex AI pricing", Embeddings for Text).
+    match rates.get(Unit::InputCharacter).filter(|_| call.input_characters > 0) {
+        Some(rate) => parts.input = charge_known(Some(rate), Decimal::from(call.input_characters)),
+        None => input(&mut parts, rates, usage),
+    }
     output(&mut parts, rates, usage);
     parts.input += fee(price.standard(Unit::Request));
     for (unit, quantity) in call.media() {

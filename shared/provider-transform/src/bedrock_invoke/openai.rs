@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::stream::{Events, ViaSse};
 use super::{Protocol, address, delivery, metered};
 use crate::openai::OpenAiChat;
+use crate::operation::Operations;
 use crate::provider::{COMPATIBLE, ChatParams, Provider, Quirks};
 use crate::{
     Auth, ChatChunk, ChatDialect, ChatRequest, ChatResponse, Cx, ProviderError, ProviderRequest, TransformError, Usage,
@@ -25,6 +26,7 @@ static ROW: Provider = Provider {
     chat: None,
     messages: None,
     count: None,
+    operations: Operations::NONE,
     quirks: Quirks {
         chat_params: ChatParams::Only(&[
             "frequency_penalty",

@@ -1,6 +1,8 @@
 //! Cohere's "Chat API v2".
 
+pub(crate) mod embeddings;
 mod request;
+pub(crate) mod rerank;
 mod response;
 mod stream;
 

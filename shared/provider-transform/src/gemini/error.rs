@@ -24,7 +24,7 @@ enum Failures {
 }
 
 /// An answer with an error status.
-pub(super) fn parse(provider: &'static str, status: u16, body: &[u8]) -> ProviderError {
+pub(crate) fn parse(provider: &'static str, status: u16, body: &[u8]) -> ProviderError {
     let failure = match serde_json::from_slice(body) {
         Ok(Failures::One(failure)) => Some(failure),
         Ok(Failures::Many(failures)) => failures.into_iter().next(),

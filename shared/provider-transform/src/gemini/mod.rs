@@ -3,9 +3,12 @@
 
 mod candidate;
 pub(crate) mod count;
-mod error;
+pub(crate) mod embeddings;
+pub(crate) mod error;
 mod grounding;
+pub(crate) mod images;
 mod models;
+mod operation;
 mod request;
 mod response;
 mod stream;

@@ -1,5 +1,6 @@
 //! Ollama's own API: "Generate a chat completion", and "Generate a completion" for the older slug.
 
+pub(crate) mod embeddings;
 mod generate;
 mod request;
 mod response;

@@ -1,12 +1,16 @@
 //! OpenAI's chat completions, and everything compatible with it by the quirks of its row.
 
 pub(crate) mod address;
+pub(crate) mod audio;
 pub(crate) mod compat;
+pub(crate) mod embeddings;
 pub(crate) mod error;
 pub(crate) mod files;
 pub mod format;
+pub(crate) mod images;
 pub(crate) mod messages;
 pub(crate) mod models;
+pub(crate) mod moderations;
 pub(crate) mod request;
 pub(crate) mod response;
 mod stream;

@@ -10,6 +10,7 @@ pub(crate) use table::all;
 use crate::anthropic::host::Host;
 use crate::dialect::{Auth, ChatDialect};
 use crate::error::TransformError;
+use crate::operation::Operations;
 use crate::{ChatRequest, Counting, Cx};
 
 /// A provider: data only.
@@ -30,6 +31,8 @@ pub struct Provider {
     pub(crate) messages: Option<fn(&Cx<'_>) -> Option<&'static Host>>,
     /// How it is asked for the tokens of a request in the hub's form, if it can be.
     pub(crate) count: Option<Count>,
+    /// What it speaks for operations beside conversations.
+    pub operations: Operations,
     /// Where it departs from its protocol.
     pub quirks: Quirks,
 }

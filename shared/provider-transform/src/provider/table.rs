@@ -6,8 +6,14 @@ mod m_z;
 
 use super::quirks::{COMPATIBLE, NONE};
 use super::{Address, ChatParams, Provider, Quirks};
+use crate::cohere::rerank::CohereRerank;
 use crate::dialect::{Auth, ChatDialect};
 use crate::openai::OpenAiChat;
+use crate::openai::audio::{OpenAiSpeech, OpenAiTranscriptions};
+use crate::openai::embeddings::OpenAiEmbeddings;
+use crate::openai::images::{OpenAiImageEdits, OpenAiImages};
+use crate::openai::moderations::OpenAiModerations;
+use crate::operation::{Operation, Operations};
 
 /// The table's rooms, in order.
 static ROOMS: &[&[Provider]] = &[a_c::ROWS, d_l::ROWS, m_z::ROWS];
@@ -32,7 +38,19 @@ const DEFAULT: Provider = Provider {
     chat: Some(&OpenAiChat),
     messages: None,
     count: None,
+    operations: OPENAI,
     quirks: COMPATIBLE,
+};
+
+/// What servers compatible with OpenAI's share.
+const OPENAI: Operations = Operations {
+    embeddings: Some(&OpenAiEmbeddings::OPENAI),
+    rerank: Some(&CohereRerank::JINA),
+    images: Some(&OpenAiImages),
+    image_edits: Some(&OpenAiImageEdits),
+    speech: Some(&OpenAiSpeech),
+    transcriptions: Some(&OpenAiTranscriptions::COMPATIBLE),
+    moderations: Some(&OpenAiModerations),
 };
 
 /// A host compatible with OpenAI's chat completions.
@@ -46,8 +64,31 @@ const fn host(
 }
 
 impl Provider {
+    /// Over another protocol than OpenAI's, so without OpenAI's operations.
     const fn over(mut self, chat: &'static dyn ChatDialect) -> Self {
         self.chat = Some(chat);
+        self.operations = Operations::NONE;
+        self
+    }
+
+    /// Without conversations.
+    const fn silent(mut self) -> Self {
+        self.chat = None;
+        self
+    }
+
+    const fn embedding(mut self, embeddings: &'static dyn Operation) -> Self {
+        self.operations.embeddings = Some(embeddings);
+        self
+    }
+
+    const fn ranking(mut self, rerank: &'static dyn Operation) -> Self {
+        self.operations.rerank = Some(rerank);
+        self
+    }
+
+    const fn doing(mut self, operations: Operations) -> Self {
+        self.operations = operations;
         self
     }
 

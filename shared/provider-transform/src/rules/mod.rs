@@ -41,6 +41,16 @@ pub fn prepare<'a>(
     req: &'a ChatRequest,
     supported: &dyn Fn(&str) -> bool,
 ) -> Result<Prepared<'a>, TransformError> {
+    prepare_for(cx, req, &names::CHAT, supported)
+}
+
+/// As [`prepare`], for an operation with parameters of its own.
+pub(crate) fn prepare_for<'a>(
+    cx: &Cx<'_>,
+    req: &'a ChatRequest,
+    known: &Known,
+    supported: &dyn Fn(&str) -> bool,
+) -> Result<Prepared<'a>, TransformError> {
     let setting = |name: &str| req.params.get(name).or_else(|| cx.params.get(name));
     let mut prepared = Prepared {
         messages: Cow::Borrowed(&req.messages),
@@ -70,7 +80,7 @@ pub fn prepare<'a>(
     if !cx.provider.quirks.idle_tool_choice {
         prepared.drop_idle_tool_choice();
     }
-    prepared.check(supported)?;
+    prepared.check(known, supported)?;
     if let Some(Value::Array(points)) = setting("cache_control_injection_points") {
         for point in points {
             cache::inject(point, &mut prepared);
@@ -86,6 +96,14 @@ pub(crate) fn drops_params(cx: &Cx<'_>, req: &ChatRequest) -> bool {
 
 fn flag(cx: &Cx<'_>, req: &ChatRequest, name: &str) -> bool {
     is_true(req.params.get(name)) || is_true(cx.params.get(name))
+}
+
+/// An operation's parameters in OpenAI's API; others belong to a provider and pass.
+pub(crate) struct Known {
+    /// Whether a name is one of them.
+    pub(crate) knows: fn(&str) -> bool,
+    /// Those that do nothing where they are not supported, so leaving them out changes no answer.
+    pub(crate) is_idle: fn(&str, Option<&Value>) -> bool,
 }
 
 impl Prepared<'_> {
@@ -113,10 +131,10 @@ impl Prepared<'_> {
         self.allowed.iter().any(|it| it == param)
     }
 
-    fn check(&mut self, supported: &dyn Fn(&str) -> bool) -> Result<(), TransformError> {
-        let unsupported = |name: &&String| names::is_openai(name) && !supported(name) && !self.is_allowed(name);
+    fn check(&mut self, known: &Known, supported: &dyn Fn(&str) -> bool) -> Result<(), TransformError> {
+        let unsupported = |name: &&String| (known.knows)(name) && !supported(name) && !self.is_allowed(name);
         let unsupported: Vec<String> = self.params.keys().filter(unsupported).cloned().collect();
-        let is_refusal = |name: &&String| !names::is_never_an_error(name, self.params.get(*name));
+        let is_refusal = |name: &&String| !(known.is_idle)(name, self.params.get(*name));
         let refused: Vec<String> = unsupported.iter().filter(is_refusal).cloned().collect();
         if !refused.is_empty() && !self.drop_params {
             return Err(TransformError::Unsupported { params: refused, provider: self.provider });

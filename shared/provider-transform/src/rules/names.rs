@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::Known;
+
 /// Who takes one of OpenAI's chat parameters, unless a row or a model's own rule says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
@@ -244,8 +246,11 @@ pub(super) fn is_reserved_field(name: &str) -> bool {
     matches!(name, "messages" | "model" | "stream" | "stream_options")
 }
 
+/// Chat completions.
+pub(super) static CHAT: Known = Known { knows: is_openai, is_idle: is_never_an_error };
+
 /// Parameters that do nothing where they are not supported, so leaving them out changes no answer.
-pub(super) fn is_never_an_error(name: &str, value: Option<&Value>) -> bool {
+fn is_never_an_error(name: &str, value: Option<&Value>) -> bool {
     match name {
         "max_retries" | "metadata" | "prompt_cache_retention" | "stream" | "stream_options" | "user" => true,
         "n" => value.and_then(Value::as_u64) == Some(1),

@@ -2,6 +2,7 @@
 //! "Mistral AI models", "AI21 Labs models").
 
 use crate::openai::OpenAiChat;
+use crate::operation::Operations;
 use crate::provider::{COMPATIBLE, Provider, Quirks};
 use crate::{
     Auth, ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
@@ -22,6 +23,7 @@ static OPEN: Provider = Provider {
     chat: None,
     messages: None,
     count: None,
+    operations: Operations::NONE,
     quirks: COMPATIBLE,
 };
 static MISTRAL: Provider = Provider {
@@ -33,6 +35,7 @@ static MISTRAL: Provider = Provider {
     chat: None,
     messages: None,
     count: None,
+    operations: Operations::NONE,
     quirks: Quirks {
         tool_choice_required: "any",
         renames: &[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")],

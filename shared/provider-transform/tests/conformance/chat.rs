@@ -90,12 +90,12 @@ fn not_served(case: &Case, url: &str) -> Result<(), String> {
     }
 }
 
-fn without_secrets(params: &Object) -> Object {
+pub(crate) fn without_secrets(params: &Object) -> Object {
     params.iter().filter(|(name, _)| *name != "api_key").map(|(name, it)| (name.clone(), it.clone())).collect()
 }
 
 /// A request that we refuse must be one that LiteLLM refuses, the same way, without asking the provider.
-fn refused(case: &Case, refusal: &TransformError) -> Result<(), String> {
+pub(crate) fn refused(case: &Case, refusal: &TransformError) -> Result<(), String> {
     let ours = (400, "invalid_request_error");
     let is_no_support = match refusal {
         TransformError::UnknownProvider { .. } => !case.text("provider").starts_with("unknown"),
@@ -111,22 +111,31 @@ fn refused(case: &Case, refusal: &TransformError) -> Result<(), String> {
 }
 
 fn requests(case: &Case, sent: &ProviderRequest, found: &mut Match) {
-    let want = &case.0["provider_request"];
+    request(case, &case.0["provider_request"], sent, found);
+}
+
+/// One call, everything of it.
+pub(crate) fn request(case: &Case, want: &Value, sent: &ProviderRequest, found: &mut Match) {
     if !want.is_object() {
         found.expect("provider_request", "none", "sent");
         return;
     }
-    let url: http::Uri = sent.url.parse().unwrap();
-    found.expect("method", want["method"].as_str().unwrap_or_default(), sent.method.as_str());
-    found.expect("path", want["path"].as_str().unwrap_or_default(), url.path());
-    found.answer("query", &want["query"], &query(&url));
-    found.answer("headers", &headers_wanted(&want["headers"]), &headers_sent(case, sent));
+    head(case, want, sent, found);
     let body: Value = serde_json::from_slice(&sent.body).unwrap_or_else(|_| json!("no JSON"));
     if case.is_loose("shortened tool name") {
         found.free("body.tools[*].name");
         found.free("body.tools[*].function.name");
     }
     found.request(&want["body"], &body);
+}
+
+/// One call but for its body.
+pub(crate) fn head(case: &Case, want: &Value, sent: &ProviderRequest, found: &mut Match) {
+    let url: http::Uri = sent.url.parse().unwrap();
+    found.expect("method", want["method"].as_str().unwrap_or_default(), sent.method.as_str());
+    found.expect("path", want["path"].as_str().unwrap_or_default(), url.path());
+    found.answer("query", &want["query"], &query(&url));
+    found.answer("headers", &headers_wanted(&want["headers"]), &headers_sent(case, sent));
 }
 
 fn query(url: &http::Uri) -> Value {
@@ -138,6 +147,7 @@ fn headers_wanted(want: &Value) -> Value {
     let secret = |name: &str, value: &Value| match (name, value.as_str()) {
         ("authorization", Some(text)) if text.starts_with("Bearer") => json!("Bearer"),
         (_, Some("<KEY>")) => json!("secret"),
+        ("content-type", Some(text)) => media_type(text),
         _ => value.clone(),
     };
     // LiteLLM's signature towards aggregators and Cohere is its own.
@@ -150,10 +160,17 @@ fn headers_wanted(want: &Value) -> Value {
     Value::Object(headers.map(|(name, value)| (name.clone(), secret(name, value))).collect())
 }
 
+/// A media type alone: a boundary is anything, and JSON has no `charset` (RFC 8259, "IANA Considerations").
+fn media_type(text: &str) -> Value {
+    text.split(';').next().unwrap_or_default().into()
+}
+
 fn headers_sent(case: &Case, sent: &ProviderRequest) -> Value {
     let mut headers = Object::new();
     for (name, value) in &sent.headers {
-        headers.insert(name.to_string(), String::from_utf8_lossy(value.as_bytes()).into());
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let value = if name == "content-type" { media_type(&text) } else { text.into() };
+        headers.insert(name.to_string(), value);
     }
     match &sent.auth {
         Auth::None => {}
@@ -221,7 +238,7 @@ fn answers(case: &Case, cx: &Cx<'_>, reader: &dyn Fn() -> Box<dyn Reader>, found
     }
 }
 
-fn whole(case: &Case, have: &Value, found: &mut Match) {
+pub(crate) fn whole(case: &Case, have: &Value, found: &mut Match) {
     let want = case.response();
     if want.is_null() {
         return;
@@ -251,7 +268,7 @@ fn whole(case: &Case, have: &Value, found: &mut Match) {
 }
 
 /// Status and type; a stream that fails after its headers is answered by the type alone.
-fn errors(case: &Case, have: Option<&ProviderError>, found: &mut Match) {
+pub(crate) fn errors(case: &Case, have: Option<&ProviderError>, found: &mut Match) {
     if case.is_messages() && messages::errors(case, have, found) {
         return;
     }

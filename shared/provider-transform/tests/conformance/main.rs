@@ -15,6 +15,7 @@ mod case;
 mod chat;
 mod compare;
 mod messages;
+mod operation;
 mod responses;
 #[path = "../../../policy/tests/row/mod.rs"]
 mod row;
@@ -103,6 +104,9 @@ fn check(case: &Case) -> Result<(), String> {
         Some(("chat" | "compat" | "gateway", _)) if case.is_chat() => chat::check(case),
         Some(("messages" | "gateway", _)) if case.is_messages() => chat::check(case),
         Some(("responses" | "gateway", _)) if case.is_responses() => chat::check(case),
+        Some(("embeddings" | "rerank" | "images" | "audio", _)) => operation::check(case),
+        Some(("gateway", "embeddings")) => operation::check(case),
+        None if case.family() == "moderations" => operation::check(case),
         _ => Err("no such operation yet".into()),
     }
 }

@@ -1,13 +1,19 @@
 //! Providers whose slugs begin with a to c, sorted.
 
-use super::{DEFAULT, MAX_TOKENS, MISTRAL, ROUTER, host};
+use super::{DEFAULT, MAX_TOKENS, MISTRAL, OPENAI, ROUTER, host};
 use crate::anthropic::{AnthropicChat, host as claude};
 use crate::azure_ai::{self, AzureAiChat};
 use crate::bedrock::BedrockChat;
+use crate::bedrock::embeddings::BedrockEmbeddings;
+use crate::bedrock::images::BedrockImages;
+use crate::bedrock::rerank::BedrockRerank;
 use crate::bedrock_converse::ConverseChat;
 use crate::bedrock_invoke;
 use crate::cohere::CohereChat;
+use crate::cohere::embeddings::CohereEmbeddings;
+use crate::cohere::rerank::CohereRerank;
 use crate::dialect::Auth;
+use crate::operation::Operations;
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
 use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, Schemas, TextParts};
 
@@ -55,6 +61,15 @@ const COHERE: Quirks = Quirks {
     ..COMPATIBLE
 };
 
+const BEDROCK: Operations = Operations {
+    embeddings: Some(&BedrockEmbeddings),
+    rerank: Some(&BedrockRerank),
+    images: Some(&BedrockImages),
+    ..Operations::NONE
+};
+const COHERE_OPERATIONS: Operations =
+    Operations { embeddings: Some(&CohereEmbeddings), rerank: Some(&CohereRerank::COHERE), ..Operations::NONE };
+
 pub(super) static ROWS: &[Provider] = &[
     host("abliteration", "https://api.abliteration.ai/v1", &["ABLITERATION_API_KEY"], &["ABLITERATION_API_BASE"]),
     host("ai21", "https://api.ai21.com/studio/v1", &["AI21_API_KEY"], &["AI21_API_BASE"]).with(AI21),
@@ -88,6 +103,7 @@ pub(super) static ROWS: &[Provider] = &[
         chat: Some(&AnthropicChat(&claude::ANTHROPIC)),
         messages: Some(|_| Some(&claude::ANTHROPIC)),
         count: None,
+        operations: Operations::NONE,
         quirks: NONE,
     },
     host("anyscale", "https://api.endpoints.anyscale.com/v1", &["ANYSCALE_API_KEY"], &["ANYSCALE_API_BASE"]),
@@ -114,6 +130,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_base_env: &["AZURE_AI_API_BASE"],
         chat: Some(&AzureAiChat),
         messages: Some(azure_ai::claude_host),
+        operations: Operations { rerank: Some(&CohereRerank::AZURE), ..OPENAI },
         quirks: Quirks { address: Address::AzureAi, text: TextParts::Joined, ..ROUTER },
         ..DEFAULT
     },
@@ -143,6 +160,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_base_env: &["AWS_BEDROCK_RUNTIME_ENDPOINT"],
         chat: Some(&BedrockChat),
         messages: Some(bedrock_invoke::claude_host),
+        operations: BEDROCK,
         quirks: NONE,
         ..DEFAULT
     },
@@ -152,6 +170,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_key_env: &["AWS_BEARER_TOKEN_BEDROCK"],
         api_base_env: &["AWS_BEDROCK_RUNTIME_ENDPOINT"],
         chat: Some(&ConverseChat),
+        operations: Operations::NONE,
         quirks: NONE,
         ..DEFAULT
     },
@@ -187,10 +206,14 @@ pub(super) static ROWS: &[Provider] = &[
         &["CLARIFAI_API_BASE"],
     ),
     host("codestral", "https://codestral.mistral.ai/v1", &["CODESTRAL_API_KEY"], &["CODESTRAL_API_BASE"]).with(MISTRAL),
-    host("cohere", COHERE_BASE, &["COHERE_API_KEY", "CO_API_KEY"], &["COHERE_API_BASE"]).over(&CohereChat).with(COHERE),
+    host("cohere", COHERE_BASE, &["COHERE_API_KEY", "CO_API_KEY"], &["COHERE_API_BASE"])
+        .over(&CohereChat)
+        .with(COHERE)
+        .doing(COHERE_OPERATIONS),
     host("cohere_chat", COHERE_BASE, &["COHERE_API_KEY", "CO_API_KEY"], &["COHERE_API_BASE"])
         .over(&CohereChat)
-        .with(COHERE),
+        .with(COHERE)
+        .doing(COHERE_OPERATIONS),
     host("cometapi", "https://api.cometapi.com/v1", &["COMETAPI_KEY", "COMETAPI_API_KEY"], &["COMETAPI_API_BASE"])
         .with(ROUTER),
     host("compactifai", "https://api.compactif.ai/v1", &["COMPACTIFAI_API_KEY"], &["COMPACTIFAI_API_BASE"]),

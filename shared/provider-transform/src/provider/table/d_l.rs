@@ -1,8 +1,13 @@
 //! Providers whose slugs begin with d to l, sorted.
 
 use super::{DEFAULT, MAX_TOKENS, ROUTER, VERSIONED, host};
+use crate::cohere::rerank::CohereRerank;
 use crate::dialect::Auth;
+use crate::gemini::embeddings::GeminiEmbeddings;
+use crate::gemini::images::GeminiImages;
 use crate::gemini::{self, GeminiChat};
+use crate::openai::embeddings::OpenAiEmbeddings;
+use crate::operation::Operations;
 use crate::provider::quirks::{COMPATIBLE, NONE};
 use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ReasoningField, Schemas, TextParts};
 
@@ -13,28 +18,30 @@ pub(super) static ROWS: &[Provider] = &[
         &["DASHSCOPE_API_KEY"],
         &["DASHSCOPE_API_BASE"],
     ),
-    host("databricks", "", &["DATABRICKS_API_KEY"], &["DATABRICKS_API_BASE"]).with(Quirks {
-        chat_params: ChatParams::Only(&[
-            "max_completion_tokens",
-            "max_tokens",
-            "n",
-            "reasoning_effort",
-            "response_format",
-            "stop",
-            "stream",
-            "temperature",
-            "thinking",
-            "tool_choice",
-            "tools",
-            "top_p",
-        ]),
-        cache_marks: CacheMarks::Keep,
-        schemas: Schemas::NativeUnlessClaude,
-        thinks_as_anthropic: true,
-        one_call_a_turn: true,
-        strips_reasoning: true,
-        ..MAX_TOKENS
-    }),
+    host("databricks", "", &["DATABRICKS_API_KEY"], &["DATABRICKS_API_BASE"])
+        .with(Quirks {
+            chat_params: ChatParams::Only(&[
+                "max_completion_tokens",
+                "max_tokens",
+                "n",
+                "reasoning_effort",
+                "response_format",
+                "stop",
+                "stream",
+                "temperature",
+                "thinking",
+                "tool_choice",
+                "tools",
+                "top_p",
+            ]),
+            cache_marks: CacheMarks::Keep,
+            schemas: Schemas::NativeUnlessClaude,
+            thinks_as_anthropic: true,
+            one_call_a_turn: true,
+            strips_reasoning: true,
+            ..MAX_TOKENS
+        })
+        .embedding(&OpenAiEmbeddings::DATABRICKS),
     host(
         "datarobot",
         "https://app.datarobot.com/api/v2/genai/llmgw",
@@ -150,6 +157,12 @@ pub(super) static ROWS: &[Provider] = &[
         api_base_env: &["GEMINI_API_BASE"],
         chat: Some(&GeminiChat::AI_STUDIO),
         count: Some(gemini::count::at_ai_studio),
+        operations: Operations {
+            embeddings: Some(&GeminiEmbeddings),
+            images: Some(&GeminiImages::AI_STUDIO),
+            image_edits: Some(&GeminiImages::AI_STUDIO),
+            ..Operations::NONE
+        },
         quirks: Quirks { idle_tool_choice: true, ..NONE },
         ..DEFAULT
     },
@@ -205,6 +218,13 @@ pub(super) static ROWS: &[Provider] = &[
     ),
     host("hyperbolic", "https://api.hyperbolic.xyz/v1", &["HYPERBOLIC_API_KEY"], &["HYPERBOLIC_API_BASE"]),
     host("inception", "https://api.inceptionlabs.ai/v1", &["INCEPTION_API_KEY"], &["INCEPTION_API_BASE"]),
+    host("jina_ai", "https://api.jina.ai/v1", &["JINA_AI_API_KEY", "JINA_AI_TOKEN"], &["JINA_AI_API_BASE"])
+        .doing(Operations {
+            embeddings: Some(&OpenAiEmbeddings::JINA),
+            rerank: Some(&CohereRerank::JINA),
+            ..Operations::NONE
+        })
+        .silent(),
     host("lambda_ai", "https://api.lambda.ai/v1", &["LAMBDA_API_KEY"], &["LAMBDA_API_BASE"]),
     host("lemonade", "http://localhost:8000/api/v1", &["LEMONADE_API_KEY"], &["LEMONADE_API_BASE"]),
     host("libertai", "https://api.libertai.io/v1", &["LIBERTAI_API_KEY"], &["LIBERTAI_API_BASE"]),

@@ -1,10 +1,19 @@
 //! Providers whose slugs begin with m to z, sorted.
 
-use super::{DEFAULT, MAX_TOKENS, MISTRAL, ROUTER, VERSIONED, host};
+use super::{DEFAULT, MAX_TOKENS, MISTRAL, OPENAI, ROUTER, VERSIONED, host};
+use crate::cohere::rerank::CohereRerank;
 use crate::dialect::Auth;
+use crate::gemini::images::GeminiImages;
+use crate::nvidia::NvidiaRerank;
+use crate::ollama::embeddings::OllamaEmbeddings;
 use crate::ollama::{OllamaChat, OllamaGenerate};
+use crate::openai::audio::OpenAiTranscriptions;
+use crate::openai::embeddings::OpenAiEmbeddings;
+use crate::operation::Operations;
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
 use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ReasoningField, ResponsesApi, TextParts};
+use crate::vertex::embeddings::VertexEmbeddings;
+use crate::vertex::rank::VertexRank;
 use crate::vertex::{self, VertexChat};
 
 const OLLAMA_BASE: &str = "http://localhost:11434";
@@ -51,7 +60,8 @@ pub(super) static ROWS: &[Provider] = &[
     host("minimax", "https://api.minimax.io/v1", &["MINIMAX_API_KEY"], &["MINIMAX_API_BASE"])
         .with(Quirks { chat_params: ChatParams::CommonAnd(&["reasoning_split", "thinking"]), ..COMPATIBLE }),
     host("mistral", "https://api.mistral.ai/v1", &["MISTRAL_API_KEY"], &["MISTRAL_API_BASE", "MISTRAL_AZURE_API_BASE"])
-        .with(MISTRAL),
+        .with(MISTRAL)
+        .embedding(&OpenAiEmbeddings::MISTRAL),
     host("moonshot", "https://api.moonshot.ai/v1", &["MOONSHOT_API_KEY"], &["MOONSHOT_API_BASE"]).with(Quirks {
         chat_params: ChatParams::CommonExcept(&["functions"]),
         unless_reasoning: &["temperature"],
@@ -80,8 +90,8 @@ pub(super) static ROWS: &[Provider] = &[
         ]),
         ..COMPATIBLE
     }),
-    host("nvidia_nim", "https://integrate.api.nvidia.com/v1", &["NVIDIA_NIM_API_KEY"], &["NVIDIA_NIM_API_BASE"]).with(
-        Quirks {
+    host("nvidia_nim", "https://integrate.api.nvidia.com/v1", &["NVIDIA_NIM_API_KEY"], &["NVIDIA_NIM_API_BASE"])
+        .with(Quirks {
             chat_params: ChatParams::Only(&[
                 "frequency_penalty",
                 "max_completion_tokens",
@@ -98,13 +108,20 @@ pub(super) static ROWS: &[Provider] = &[
                 "top_p",
             ]),
             ..MAX_TOKENS
-        },
-    ),
-    host("ollama", OLLAMA_BASE, &["OLLAMA_API_KEY"], &["OLLAMA_API_BASE"]).over(&OllamaGenerate).with(OLLAMA),
-    host("ollama_chat", OLLAMA_BASE, &["OLLAMA_API_KEY"], &["OLLAMA_API_BASE"]).over(&OllamaChat).with(OLLAMA),
+        })
+        .ranking(&NvidiaRerank),
+    host("ollama", OLLAMA_BASE, &["OLLAMA_API_KEY"], &["OLLAMA_API_BASE"])
+        .over(&OllamaGenerate)
+        .with(OLLAMA)
+        .embedding(&OllamaEmbeddings),
+    host("ollama_chat", OLLAMA_BASE, &["OLLAMA_API_KEY"], &["OLLAMA_API_BASE"])
+        .over(&OllamaChat)
+        .with(OLLAMA)
+        .embedding(&OllamaEmbeddings),
     host("oobabooga", "", &["OOBABOOGA_API_KEY"], &["OOBABOOGA_API_BASE"]).with(VERSIONED),
     host("openai", "https://api.openai.com/v1", &["OPENAI_API_KEY"], &["OPENAI_BASE_URL", "OPENAI_API_BASE"])
-        .with(Quirks { responses: Some(ResponsesApi { messages: true, ..RESPONSES }), ..NONE }),
+        .with(Quirks { responses: Some(ResponsesApi { messages: true, ..RESPONSES }), ..NONE })
+        .doing(Operations { transcriptions: Some(&OpenAiTranscriptions::OPENAI), rerank: None, ..OPENAI }),
     host("openai_like", "", &["OPENAI_LIKE_API_KEY"], &["OPENAI_LIKE_API_BASE"]).with(ROUTER),
     host("openrouter", "https://openrouter.ai/api/v1", &["OPENROUTER_API_KEY", "OR_API_KEY"], &["OPENROUTER_API_BASE"])
         .with(Quirks {
@@ -189,7 +206,8 @@ pub(super) static ROWS: &[Provider] = &[
         "https://api.together.ai/v1",
         &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"],
         &["TOGETHER_AI_API_BASE"],
-    ),
+    )
+    .ranking(&CohereRerank::TOGETHER),
     host("v0", "https://api.v0.dev/v1", &["V0_API_KEY"], &["V0_API_BASE"])
         .with(Quirks { chat_params: ChatParams::Only(&["stream", "tool_choice", "tools"]), ..COMPATIBLE }),
     host("veniceai", "https://api.venice.ai/api/v1", &["VENICE_AI_API_KEY"], &["VENICE_AI_API_BASE"]),
@@ -207,6 +225,13 @@ pub(super) static ROWS: &[Provider] = &[
         chat: Some(&VertexChat),
         messages: Some(vertex::claude_host),
         count: Some(vertex::count),
+        operations: Operations {
+            embeddings: Some(&VertexEmbeddings),
+            rerank: Some(&VertexRank),
+            images: Some(&GeminiImages::VERTEX_AI),
+            image_edits: Some(&GeminiImages::VERTEX_AI),
+            ..Operations::NONE
+        },
         quirks: Quirks { idle_tool_choice: true, ..NONE },
         ..DEFAULT
     },
@@ -240,6 +265,18 @@ pub(super) static ROWS: &[Provider] = &[
         ]),
         ..MAX_TOKENS
     }),
+    host(
+        "voyage",
+        "https://api.voyageai.com/v1",
+        &["VOYAGE_API_KEY", "VOYAGE_AI_API_KEY", "VOYAGE_AI_TOKEN"],
+        &["VOYAGE_API_BASE"],
+    )
+    .doing(Operations {
+        embeddings: Some(&OpenAiEmbeddings::VOYAGE),
+        rerank: Some(&CohereRerank::VOYAGE),
+        ..Operations::NONE
+    })
+    .silent(),
     host("wandb", "https://api.inference.wandb.ai/v1", &["WANDB_API_KEY"], &["WANDB_API_BASE"]),
     host("xai", "https://api.x.ai/v1", &["XAI_API_KEY"], &["XAI_API_BASE"]).with(Quirks {
         chat_params: ChatParams::Only(&[
