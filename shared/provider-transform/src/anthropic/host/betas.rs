@@ -105,7 +105,6 @@ pub(crate) static BEDROCK: Betas = Betas {
 };
 
 /// Amazon Bedrock, Converse.
-#[expect(dead_code, reason = "its host follows")]
 pub(crate) static CONVERSE: Betas = Betas {
     taken: &[
         "computer-use-2025-01-24",

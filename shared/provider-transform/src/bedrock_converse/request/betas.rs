@@ -2,23 +2,12 @@
 
 use http::HeaderValue;
 
+use crate::anthropic::host::betas::CONVERSE;
 use crate::bedrock::ModelId;
 
 pub(super) const COMPACT: &str = "compact-2026-01-12";
 pub(super) const EFFORT: &str = "effort-2025-11-24";
 pub(super) const FINE_GRAINED_STREAMING: &str = "fine-grained-tool-streaming-2025-05-14";
-
-/// Values that Converse takes from a client; any other is left out. Source: LiteLLM's beta headers table.
-const KNOWN: [&str; 8] = [
-    "computer-use-2025-01-24",
-    "computer-use-2025-11-24",
-    "context-1m-2025-08-07",
-    EFFORT,
-    FINE_GRAINED_STREAMING,
-    "structured-outputs-2025-11-13",
-    "thinking-binding-controls-2026-08-01",
-    "thinking-display-updates-2026-08-18",
-];
 
 /// The betas of one request, in the order of their coming.
 #[derive(Debug, Default)]
@@ -37,7 +26,7 @@ impl Betas {
         let sent: Vec<String> =
             serde_json::from_str(list).unwrap_or_else(|_| list.split(',').map(|it| it.trim().to_owned()).collect());
         let (known, unknown): (Vec<_>, Vec<_>) =
-            sent.into_iter().filter(|it| !it.is_empty()).partition(|it| KNOWN.contains(&it.as_str()));
+            sent.into_iter().filter(|it| !it.is_empty()).partition(|it| CONVERSE.name(it).is_some());
         for beta in known {
             self.need(&beta);
         }
