@@ -9,13 +9,18 @@ use provider_transform::{ChatChunk, ChatRequest, Cx, Files, ModelInfo, Object, P
 const PROVIDERS: &[&str] = &[
     "anthropic",
     "bedrock",
+    "bedrock/invoke/amazon.nova-m",
+    "bedrock/invoke/anthropic.m",
+    "bedrock/invoke/cohere.command-r-m",
+    "bedrock/invoke/deepseek.r1-m",
+    "bedrock/invoke/openai.m",
     "cohere_chat",
     "gemini",
     "ollama",
     "ollama_chat",
     "openai",
-    "bedrock/invoke/anthropic.m",
     "vertex_ai/claude-m",
+    "vertex_ai/meta/m",
 ];
 
 /// Pieces that real bodies are made of, so that random ones get past the first byte.
