@@ -43,6 +43,10 @@ async fn parse(
 ) -> Result<(ResponsesFormat, Extras, Option<String>), ApiError> {
     let mut body = gateway::json_object(app, req)?;
     let extras = Extras::take(&mut body, req)?;
+    if body.get("background") == Some(&true.into()) {
+        // Nobody would pay for what is written after the reply.
+        return Err(ApiError::invalid("`background` is not supported by this gateway.").param("background"));
+    }
     let format = ResponsesFormat::from_object(body).map_err(gateway::transform_error)?;
     let format = match operation {
         Operation::Answer => format,
