@@ -43,6 +43,11 @@ pub(super) fn error(status: u16, message: &str) -> Value {
     })
 }
 
+/// How many tokens a request is.
+pub(super) fn count(prompt: &Prompt) -> Answer {
+    Answer::whole(200, "application/json", json!({"input_tokens": prompt.tokens}).to_string())
+}
+
 /// The answer to a messages request.
 pub(super) fn answer(model: &str, body: &Value, prompt: &Prompt, script: &Script) -> Answer {
     let said = say(body, prompt, script);

@@ -50,6 +50,9 @@ struct Shared {
     failed: Mutex<HashMap<String, u32>>,
 }
 
+/// Where Anthropic counts tokens.
+const COUNT: &str = "/messages/count_tokens";
+
 /// Whose wire format a path speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -106,7 +109,9 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         (&Method::POST, path) if path.ends_with("/chat/completions") => {
             complete(shared, Protocol::OpenAi, request).await
         }
-        (&Method::POST, path) if path.ends_with("/messages") => complete(shared, Protocol::Anthropic, request).await,
+        (&Method::POST, path) if path.ends_with("/messages") || path.ends_with(COUNT) => {
+            complete(shared, Protocol::Anthropic, request).await
+        }
         (&Method::POST, path) if path.ends_with("/responses") || path.ends_with("/responses/compact") => {
             complete(shared, Protocol::Responses, request).await
         }
@@ -144,6 +149,7 @@ async fn complete(shared: Arc<Shared>, protocol: Protocol, request: Request<Inco
     let answer = match replay {
         Some(answer) => answer,
         None if wrong_key(&head.headers) => Arc::new(Answer::error(protocol, 401)),
+        None if head.uri.path().ends_with(COUNT) => Arc::new(anthropic::count(&prompt)),
         None => Arc::new(protocol.answer(model, &body, &prompt, &script)),
     };
     let call = shared.calls.open(protocol, model, &head, &body, &answer);
