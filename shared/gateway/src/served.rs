@@ -41,29 +41,9 @@ pub struct Facts {
 
 /// Providers that LiteLLM knows and the price table does not list.
 const UNPRICED_PROVIDERS: &[&str] = &[
-    "aiohttp_openai",
     "aleph_alpha",
-    "baseten",
-    "clarifai",
-    "cometapi",
-    "compactifai",
     "custom",
-    "custom_openai",
-    "datarobot",
-    "docker_model_runner",
-    "empower",
-    "galadriel",
-    "github",
-    "huggingface",
     "infinity",
-    "litellm_proxy",
-    "llamafile",
-    "lm_studio",
-    "maritalk",
-    "nebius",
-    "ollama_chat",
-    "oobabooga",
-    "openai_like",
     "petals",
     "predibase",
     "sagemaker_chat",
@@ -71,7 +51,6 @@ const UNPRICED_PROVIDERS: &[&str] = &[
     "topaz",
     "triton",
     "vllm",
-    "xinference",
 ];
 
 impl Served {

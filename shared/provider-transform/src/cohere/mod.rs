@@ -5,6 +5,8 @@ mod request;
 pub(crate) mod rerank;
 mod response;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use crate::openai::error;
 use crate::{

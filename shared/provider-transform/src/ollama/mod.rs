@@ -5,6 +5,8 @@ mod generate;
 mod request;
 mod response;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use crate::openai::error;
 use crate::{

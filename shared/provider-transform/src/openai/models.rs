@@ -153,6 +153,11 @@ pub(crate) fn deployment(model: &str) -> &str {
     tuned.unwrap_or(model)
 }
 
+/// Whether the model takes developer messages wherever it is served ("Azure OpenAI reasoning models").
+pub(super) fn takes_developers(model: &str) -> bool {
+    family(model) == Family::OSeries
+}
+
 /// Whether the model is one of OpenAI's that reason.
 pub(super) fn reasons(model: &str) -> bool {
     family(model) != Family::Chat

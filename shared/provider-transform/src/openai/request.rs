@@ -20,12 +20,14 @@ struct Body<'a> {
 }
 
 pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
-    let quirks = &cx.provider.quirks;
+    let mut quirks = cx.provider.quirks;
+    let is_openai_model = matches!(quirks.chat_params, ChatParams::OpenAiModels);
+    quirks.developer_as_system &= !(is_openai_model && models::takes_developers(cx.model));
     // OpenAI keeps metadata of stored answers only ("Create chat completion", metadata); ours is for the gateway.
     let keeps_metadata = req.params.get("store") == Some(&Value::Bool(true)) && is_supported(cx, "store");
     let is_supported_here = |param: &str| is_supported(cx, param) || (param == "metadata" && keeps_metadata);
     let mut prepared = rules::prepare(cx, req, &is_supported_here)?;
-    if matches!(quirks.chat_params, ChatParams::OpenAiModels) {
+    if is_openai_model {
         models::adapt(cx, &mut prepared)?;
     }
     structured::adapt(cx, &mut prepared)?;
@@ -41,7 +43,7 @@ pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, 
     if let Some(inlined) = files::inline(cx, &prepared.messages)? {
         prepared.messages = Cow::Owned(inlined);
     }
-    let adapted = messages::adapt(&prepared.messages, quirks);
+    let adapted = messages::adapt(&prepared.messages, &quirks);
     let messages = adapted.as_deref().unwrap_or(&prepared.messages);
     let (url, auth) = address::find(cx, address::CHAT)?;
     let body = Body { model: models::deployment(cx.model), messages, params: &prepared.params };
