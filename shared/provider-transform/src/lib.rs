@@ -9,6 +9,7 @@ pub mod bedrock_converse;
 pub mod bedrock_invoke;
 pub mod chat;
 pub mod cohere;
+pub mod completions;
 pub mod cx;
 pub mod dialect;
 pub mod error;

@@ -4,7 +4,9 @@ mod quirks;
 mod table;
 
 pub(crate) use quirks::COMPATIBLE;
-pub use quirks::{Address, CacheMarks, ChatParams, Quirks, ReasoningField, ResponsesApi, Schemas, TextParts};
+pub use quirks::{
+    Address, CacheMarks, ChatParams, Quirks, ReasoningField, ResponsesApi, Schemas, TextCompletions, TextParts,
+};
 pub(crate) use table::all;
 
 use crate::anthropic::host::Host;

@@ -54,8 +54,21 @@ pub struct Quirks {
     pub cache_marks: CacheMarks,
     /// The provider takes `thinking_blocks` in the history.
     pub takes_thinking_back: bool,
+    /// Which models have text completions.
+    pub text_completions: TextCompletions,
     /// How it speaks OpenAI's Responses API, if it does.
     pub responses: Option<ResponsesApi>,
+}
+
+/// Which of a provider's models have OpenAI's older text completions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextCompletions {
+    /// None is known to.
+    None,
+    /// Those that the price table lists as such.
+    TextModels,
+    /// Every model.
+    Every,
 }
 
 /// How a provider speaks OpenAI's Responses API.
@@ -169,6 +182,7 @@ pub(super) const NONE: Quirks = Quirks {
     text: TextParts::AsSent,
     cache_marks: CacheMarks::Strip,
     takes_thinking_back: false,
+    text_completions: TextCompletions::None,
     responses: None,
 };
 

@@ -5,7 +5,7 @@ mod d_l;
 mod m_z;
 
 use super::quirks::{COMPATIBLE, NONE};
-use super::{Address, ChatParams, Provider, Quirks};
+use super::{Address, ChatParams, Provider, Quirks, TextCompletions};
 use crate::cohere::rerank::CohereRerank;
 use crate::dialect::{Auth, ChatDialect};
 use crate::openai::OpenAiChat;
@@ -68,6 +68,12 @@ impl Provider {
     const fn over(mut self, chat: &'static dyn ChatDialect) -> Self {
         self.chat = Some(chat);
         self.operations = Operations::NONE;
+        self
+    }
+
+    /// With text completions of every model.
+    const fn completing(mut self) -> Self {
+        self.quirks.text_completions = TextCompletions::Every;
         self
     }
 

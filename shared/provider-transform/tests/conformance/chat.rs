@@ -2,6 +2,7 @@
 
 use policy::cost::{Call, cost};
 use policy::prices;
+use provider_transform::completions::CompletionsFormat;
 use provider_transform::format::Reader;
 use provider_transform::messages::MessagesFormat;
 use provider_transform::openai::format::ChatFormat;
@@ -78,6 +79,7 @@ fn parse(case: &Case, body: &[u8]) -> Result<Box<dyn Format>, TransformError> {
         "chat" => Box::new(ChatFormat(ChatRequest::parse(body)?)),
         "messages" => Box::new(MessagesFormat::parse(serde_json::from_slice(body).unwrap())?),
         "responses" => Box::new(ResponsesFormat::parse(body)?),
+        "completions" => Box::new(CompletionsFormat::parse(body)?),
         other => unreachable!("no format {other}"),
     })
 }

@@ -106,6 +106,7 @@ fn check(case: &Case) -> Result<(), String> {
         Some(("responses" | "gateway", _)) if case.is_responses() => chat::check(case),
         Some(("embeddings" | "rerank" | "images" | "audio", _)) => operation::check(case),
         Some(("gateway", "embeddings")) => operation::check(case),
+        None if case.family() == "completions" => chat::check(case),
         None if case.family() == "moderations" => operation::check(case),
         _ => Err("no such operation yet".into()),
     }

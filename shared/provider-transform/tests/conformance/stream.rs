@@ -121,10 +121,25 @@ pub(crate) fn counts(case: &Case, usage: Option<&Usage>, found: &mut Match) {
 /// LiteLLM puts an empty choice into the usage chunk, OpenAI none.
 fn usage_without_choices(chunk: &Value) -> Value {
     let mut chunk = chunk.clone();
+    if chunk["object"] == "text_completion" {
+        said(&mut chunk);
+    }
     if chunk.get("usage").is_some_and(Value::is_object) && chunk["choices"] == json!([{"index": 0, "delta": {}}]) {
         chunk["choices"] = json!([]);
     }
     chunk
+}
+
+/// LiteLLM counts zero tokens in every text chunk and leaves empty text out, which OpenAI's clients require.
+fn said(chunk: &mut Value) {
+    if chunk["usage"]["total_tokens"] == 0 {
+        chunk["usage"] = Value::Null;
+    }
+    for choice in chunk["choices"].as_array_mut().into_iter().flatten() {
+        if choice.get("text").is_none() {
+            choice["text"] = "".into();
+        }
+    }
 }
 
 fn outline<'a>(chunks: impl IntoIterator<Item = &'a Value>) -> String {

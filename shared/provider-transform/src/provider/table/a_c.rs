@@ -15,7 +15,7 @@ use crate::cohere::rerank::CohereRerank;
 use crate::dialect::Auth;
 use crate::operation::Operations;
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
-use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, Schemas, TextParts};
+use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, Schemas, TextCompletions, TextParts};
 
 /// Parameters of AI21's "Jamba chat completions".
 const AI21: Quirks = Quirks {
@@ -120,6 +120,7 @@ pub(super) static ROWS: &[Provider] = &[
             cache_marks: CacheMarks::Keep,
             schemas: Schemas::AzureByVersion,
             responses: Some(RESPONSES),
+            text_completions: TextCompletions::TextModels,
             ..NONE
         },
         ..DEFAULT

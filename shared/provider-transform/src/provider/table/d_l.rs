@@ -205,11 +205,13 @@ pub(super) static ROWS: &[Provider] = &[
         ]),
         ..MAX_TOKENS
     }),
-    host("hosted_vllm", "", &["HOSTED_VLLM_API_KEY"], &["HOSTED_VLLM_API_BASE"]).with(Quirks {
-        chat_params: ChatParams::CommonAnd(&["reasoning_effort"]),
-        tool_keys_dropped: &["additionalProperties", "strict"],
-        ..COMPATIBLE
-    }),
+    host("hosted_vllm", "", &["HOSTED_VLLM_API_KEY"], &["HOSTED_VLLM_API_BASE"])
+        .with(Quirks {
+            chat_params: ChatParams::CommonAnd(&["reasoning_effort"]),
+            tool_keys_dropped: &["additionalProperties", "strict"],
+            ..COMPATIBLE
+        })
+        .completing(),
     host(
         "huggingface",
         "https://router.huggingface.co/v1",

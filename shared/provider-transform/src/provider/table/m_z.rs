@@ -11,7 +11,9 @@ use crate::openai::audio::OpenAiTranscriptions;
 use crate::openai::embeddings::OpenAiEmbeddings;
 use crate::operation::Operations;
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
-use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ReasoningField, ResponsesApi, TextParts};
+use crate::provider::{
+    Address, CacheMarks, ChatParams, Provider, Quirks, ReasoningField, ResponsesApi, TextCompletions, TextParts,
+};
 use crate::vertex::embeddings::VertexEmbeddings;
 use crate::vertex::rank::VertexRank;
 use crate::vertex::{self, VertexChat};
@@ -120,7 +122,11 @@ pub(super) static ROWS: &[Provider] = &[
         .embedding(&OllamaEmbeddings),
     host("oobabooga", "", &["OOBABOOGA_API_KEY"], &["OOBABOOGA_API_BASE"]).with(VERSIONED),
     host("openai", "https://api.openai.com/v1", &["OPENAI_API_KEY"], &["OPENAI_BASE_URL", "OPENAI_API_BASE"])
-        .with(Quirks { responses: Some(ResponsesApi { messages: true, ..RESPONSES }), ..NONE })
+        .with(Quirks {
+            responses: Some(ResponsesApi { messages: true, ..RESPONSES }),
+            text_completions: TextCompletions::TextModels,
+            ..NONE
+        })
         .doing(Operations { transcriptions: Some(&OpenAiTranscriptions::OPENAI), rerank: None, ..OPENAI }),
     host("openai_like", "", &["OPENAI_LIKE_API_KEY"], &["OPENAI_LIKE_API_BASE"]).with(ROUTER),
     host("openrouter", "https://openrouter.ai/api/v1", &["OPENROUTER_API_KEY", "OR_API_KEY"], &["OPENROUTER_API_BASE"])
@@ -202,12 +208,23 @@ pub(super) static ROWS: &[Provider] = &[
         &["TENSORMESH_API_BASE"],
     ),
     host(
+        "text-completion-openai",
+        "https://api.openai.com/v1",
+        &["OPENAI_API_KEY"],
+        &["OPENAI_BASE_URL", "OPENAI_API_BASE"],
+    )
+    .with(NONE)
+    .doing(Operations::NONE)
+    .completing()
+    .silent(),
+    host(
         "together_ai",
         "https://api.together.ai/v1",
         &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"],
         &["TOGETHER_AI_API_BASE"],
     )
-    .ranking(&CohereRerank::TOGETHER),
+    .ranking(&CohereRerank::TOGETHER)
+    .completing(),
     host("v0", "https://api.v0.dev/v1", &["V0_API_KEY"], &["V0_API_BASE"])
         .with(Quirks { chat_params: ChatParams::Only(&["stream", "tool_choice", "tools"]), ..COMPATIBLE }),
     host("veniceai", "https://api.venice.ai/api/v1", &["VENICE_AI_API_KEY"], &["VENICE_AI_API_BASE"]),
