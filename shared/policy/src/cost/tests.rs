@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::money::Usd;
 use crate::prices::{self, CustomPrice, Price, Pricing};
 
-use super::{Adjustments, Breakdown, Call, ToolUse, Work, cost, worst_case};
+use super::{Adjustments, Breakdown, Call, ToolUse, Work, cost, stated_cost, worst_case};
 
 fn map(value: Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap()
@@ -304,4 +304,25 @@ proptest! {
         let sum = found.input + found.output + found.tool_usage;
         prop_assert!(sum - found.total <= rounding && found.total - sum <= rounding);
     }
+}
+
+#[test]
+fn a_provider_that_states_its_bill_is_believed() {
+    let price = priced(json!({"input_cost_per_token": 1, "output_cost_per_token": 1}));
+    let stating = |cost: Value| Usage { stated_cost: cost.as_number().cloned(), ..tokens(1, 1) };
+    let cases =
+        [(json!(0.0063), "0.0063"), (json!(1e-7), "0.0000001"), (json!(0), "0"), (json!(-1), "2"), (json!(null), "2")];
+    for (cost, want) in cases {
+        assert_eq!(total(&price, &stating(cost.clone())), usd(want), "{cost}");
+    }
+    let unpriced = stated_cost(&stating(json!(0.5)), &Call::default()).map(|it| (it.total, it.unpriced));
+    assert_eq!(unpriced, Some((usd("0.5"), false)));
+    assert_eq!(stated_cost(&tokens(1, 1), &Call::default()), None);
+}
+
+#[test]
+fn fireworks_reads_its_cache_at_half_price() {
+    let cached = Usage { cache_read_tokens: 1000, ..tokens(1000, 0) };
+    let fireworks = listed("fireworks_ai/accounts/fireworks/models/llama-v3p3-70b-instruct");
+    assert_eq!(total(&fireworks, &cached), usd("0.00045"));
 }
