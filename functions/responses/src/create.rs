@@ -57,7 +57,7 @@ async fn parse(
     if let Some(id) = format.previous_response_id().map(str::to_owned) {
         let place = Place::find(app, caller, &id)?;
         let previous = if place.is_kept_by_provider(app) {
-            pinned = place.pinned(&format.chat().model);
+            pinned = place.pinned(app, caller, &format.chat().model);
             Previous::Native(place.origin.response_id)
         } else {
             let kept = Kept::find(app, &place.origin).await?.ok_or_else(|| unknown(&id))?;

@@ -14,7 +14,7 @@ use super::admit::admit;
 use super::attempt::{Answer, attempt};
 use super::target::{Failure, Target};
 use super::{ChatCall, limits};
-use crate::{ApiError, App, random_unit};
+use crate::{ApiError, App, Caller, random_unit};
 
 /// Finds the model group that may answer and reserves what the call may need. Must not be dropped half-way: a
 /// reservation that nobody knows of would be charged as a crashed call.
@@ -155,15 +155,21 @@ fn allowed(app: &App, call: &ChatCall, model: &str) -> Result<String, ApiError> 
 }
 
 fn find<'a>(app: &'a App, call: &ChatCall, model: &str) -> Option<Group<'a>> {
-    let mut group = find_in_config(app, call, model)?;
+    let mut group = find_in_config(app, &call.caller, model)?;
     if let Some(id) = &call.pinned {
         group.candidates.retain(|it| it.deployment.id == *id);
     }
     Some(group).filter(|it| !it.candidates.is_empty())
 }
 
-fn find_in_config<'a>(app: &'a App, call: &ChatCall, model: &str) -> Option<Group<'a>> {
-    let team = call.caller.key().and_then(|key| key.team_id.as_deref());
+/// Whether calls of `model` may go to the deployment `id`.
+pub(super) fn is_served_by(app: &App, caller: &Caller, model: &str, id: &str) -> bool {
+    let group = find_in_config(app, caller, model);
+    group.is_some_and(|it| it.candidates.iter().any(|it| it.deployment.id == id))
+}
+
+fn find_in_config<'a>(app: &'a App, caller: &Caller, model: &str) -> Option<Group<'a>> {
+    let team = caller.key().and_then(|key| key.team_id.as_deref());
     let settings = &app.config.router_settings;
     find_group(model, &app.config.model_list, &settings.model_group_alias, implied_provider(model), team)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::{Object, Usage};
+use crate::{Fault, Object, Usage};
 
 /// What an answer repeats of its request.
 #[derive(Clone)]
@@ -97,6 +97,16 @@ impl Echo {
             "user": self.get("user"),
         })
     }
+}
+
+/// A failure as a response tells it, in the API's own codes ("The response object", error).
+pub(super) fn failure(fault: &Fault) -> Value {
+    let code = match fault.status {
+        429 => "rate_limit_exceeded",
+        400..=499 => "invalid_prompt",
+        _ => "server_error",
+    };
+    json!({"code": code, "message": fault.message})
 }
 
 /// Counts in this API's words: from chat's where the provider gave them, else as they are billed; null when nobody

@@ -154,17 +154,16 @@ impl Renderer for ResponsesRenderer {
     }
 
     fn fail(&mut self, fault: &Fault, out: &mut Frames) {
-        let code = fault.code.as_deref().unwrap_or(&fault.kind);
+        let mut error = object::failure(fault);
         match self.stream.take() {
             Some(mut stream) => {
-                let error = json!({"code": code, "message": fault.message});
                 let output = stream.sink.take_items();
                 let usage = object::usage(stream.usage.as_ref(), None);
                 let body = self.ended(&stream, End { status: "failed", cut: None, error, output, usage });
                 stream.sink.event("response.failed", json!({"response": body}), out);
             }
             None => {
-                let error = json!({"code": code, "message": fault.message, "param": fault.param});
+                error["param"] = json!(fault.param);
                 Sink::default().event("error", error, out);
             }
         }

@@ -6,7 +6,7 @@ use crate::chat::chunk::DONE;
 use crate::format::{Fault, FrameStream, Frames};
 use crate::openai::error;
 use crate::openai_responses::item;
-use crate::responses::Shown;
+use crate::responses::{Shown, object};
 use crate::sse::{Decoder, Event, LineTooLong};
 use crate::{Cx, Object, ProviderError, Usage};
 
@@ -74,17 +74,17 @@ impl FrameStream for NativeStream {
 
     fn fail(&mut self, fault: &Fault, out: &mut Frames) {
         let state = &mut self.state;
-        let code = fault.code.as_deref().unwrap_or(&fault.kind);
+        let error = object::failure(fault);
         let (name, event) = if state.begun.is_empty() {
             (
                 "error",
-                json!({"type": "error", "code": code, "message": fault.message, "param": fault.param,
+                json!({"type": "error", "code": error["code"], "message": fault.message, "param": fault.param,
                 "sequence_number": state.next}),
             )
         } else {
             let mut response = std::mem::take(&mut state.begun);
             response.insert("status".into(), "failed".into());
-            response.insert("error".into(), json!({"code": code, "message": fault.message}));
+            response.insert("error".into(), error);
             let fields = json!({"type": "response.failed", "response": response, "sequence_number": state.next});
             ("response.failed", fields)
         };
