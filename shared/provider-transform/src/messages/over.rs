@@ -15,7 +15,7 @@ use super::request::{Hub, as_function};
 
 /// Parameters that tune how Anthropic serves a call; elsewhere they have no meaning.
 const TUNING: [&str; 4] = ["cache_control", "context_management", "inference_geo", "speed"];
-/// Parameters that give the model something to work with, which it would miss elsewhere.
+/// Parameters that give the model something to work with, which it would miss anywhere but at Anthropic.
 const WORK: [&str; 2] = ["container", "mcp_servers"];
 
 /// Plans a call over the hub.
@@ -26,10 +26,15 @@ pub(super) fn plan(hub: &Hub, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, Tran
         if is_responses { openai_responses::for_messages(hub.has_system) } else { cx.provider.chat.ok_or(missing)? };
     let mut adapted = Adapted { chat: hub.chat.clone(), names: Names::default(), losses: hub.losses.clone() };
     adapted.chat.params.shift_remove("anthropic_version");
-    if !is_claude(cx.model) {
+    for name in WORK {
+        adapted.losses.refused.extend(adapted.chat.params.shift_remove(name).map(|_| name.to_owned()));
+    }
+    if is_claude(cx.model) {
+        adapted.for_claude(cx);
+    } else {
         adapted.for_others(cx);
     }
-    if is_responses || cx.provider.quirks.address == Address::AzureDeployment {
+    if is_openai(cx) || cx.provider.quirks.address == Address::AzureDeployment {
         // OpenAI's own models refuse what OpenAI does not know.
         adapted.drop("top_k");
     }
@@ -43,7 +48,11 @@ pub(super) fn plan(hub: &Hub, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, Tran
 /// Whether the provider serves callers of the messages API over OpenAI's Responses API.
 fn goes_over_responses(cx: &Cx<'_>) -> bool {
     let wants_chat = cx.settings.chat_completions_for_messages || is_true(cx.params.get("use_chat_completions_api"));
-    !wants_chat && cx.provider.quirks.responses.is_some_and(|it| it.messages)
+    !wants_chat && is_openai(cx)
+}
+
+fn is_openai(cx: &Cx<'_>) -> bool {
+    cx.provider.quirks.responses.is_some_and(|it| it.messages)
 }
 
 /// The hub's form as one provider is to see it.
@@ -77,16 +86,23 @@ impl Format for Adapted {
 }
 
 impl Adapted {
+    /// A Claude that knows budgets alone takes no effort ("Effort"), which clients send with adaptive thinking.
+    fn for_claude(&mut self, cx: &Cx<'_>) {
+        let supports = &cx.info.supports;
+        let is_older = supports.reasoning == Some(true) && supports.adaptive_thinking != Some(true);
+        let thinks_adaptively = self.chat.params.get("thinking").is_some_and(|it| it["type"] == "adaptive");
+        if is_older && supports.output_config != Some(true) && thinks_adaptively {
+            self.drop("output_config");
+        }
+    }
+
     /// Models other than Claude.
     fn for_others(&mut self, cx: &Cx<'_>) {
         for name in TUNING {
             self.drop(name);
         }
-        for name in WORK {
-            self.losses.refused.extend(self.chat.params.shift_remove(name).map(|_| name.to_owned()));
-        }
         self.chat.params.shift_remove("anthropic_beta");
-        if cx.provider.quirks.cache_marks == CacheMarks::Strip && marks::strip(&mut self.chat) {
+        if cx.provider.quirks.cache_marks != CacheMarks::OnParts && marks::strip(&mut self.chat) {
             self.losses.dropped.push("cache_control".to_owned());
         }
         self.think(cx);

@@ -248,7 +248,40 @@ fn delta() -> impl Strategy<Value = Delta> {
     })
 }
 
+/// Pieces of events, whole and broken.
+const PIECES: [&str; 10] = [
+    "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":1}}}\n\n",
+    "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\"}}\n\n",
+    "data: {\"type\":\"content_block_delta\",\"delta\":{\"text\":\"\u{1f980}\"}}\n\n",
+    "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"x\"},\"usage\":{\"output_tokens\":-1}}\n\n",
+    "data: {\"type\":\"message_stop\"}\n\n",
+    "data: {\"type\":\"error\",\"error\":{}}\n\n",
+    "data: {\"type\":\"new\",\ndata: \"a\":1}\n\n",
+    "data: [",
+    "\n\n",
+    "\0\0\0\u{10}\0\0\0\0",
+];
+
+/// What passes, and whether it ended well.
+fn pass(slug: &str, bytes: &[u8], cut: usize) -> (Vec<u8>, bool) {
+    let (_, plan) = plan(slug, "anthropic.claude-m", json!({"stream": true})).unwrap();
+    let (mut stream, mut out) = (with_cx(slug, "anthropic.claude-m", |cx| plan.reader.stream(cx)), Frames::default());
+    let is_whole = bytes.chunks(cut).all(|it| stream.push(it, &mut out).is_ok()) && stream.finish(&mut out).is_ok();
+    (out.bytes.to_vec(), is_whole)
+}
+
 proptest! {
+    #[test]
+    fn what_passes_does_not_depend_on_cuts(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..8)) {
+        let bytes = pieces.concat().into_bytes();
+        for slug in ["anthropic", "bedrock"] {
+            let whole = pass(slug, &bytes, bytes.len().max(1));
+            for cut in [1, 3, 64] {
+                prop_assert_eq!(&pass(slug, &bytes, cut), &whole);
+            }
+        }
+    }
+
     #[test]
     fn the_grammar_holds(deltas in prop::collection::vec(delta(), 0..12)) {
         check_grammar(&render(deltas));

@@ -124,7 +124,7 @@ fn join_texts(message: &mut Object) {
 /// Fields that LiteLLM adds to answers and clients send back, which strict servers refuse.
 fn is_foreign(name: &str, quirks: &Quirks) -> bool {
     match name {
-        "provider_specific_fields" => true,
+        "provider_specific_fields" | "is_error" => true,
         "thinking_blocks" => !quirks.takes_thinking_back,
         "reasoning_content" => quirks.strips_reasoning,
         "cache_control" => quirks.cache_marks == CacheMarks::Strip,
