@@ -13,7 +13,7 @@ const V1_PREFIX: &str = "v1/";
 
 pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
     let quirks = &cx.provider.quirks;
-    let mut prepared = rules::prepare(cx, req, &|it| quirks.takes(it, &cx.info).unwrap_or(false))?;
+    let mut prepared = rules::prepare(cx, req, &|it| quirks.takes(it, cx.model, &cx.info).unwrap_or(false))?;
     choose_tool(&mut prepared)?;
     compat::adapt(cx, &mut prepared)?;
     if let Some(stop) = prepared.params.get_mut("stop_sequences").filter(|it| it.is_string()) {

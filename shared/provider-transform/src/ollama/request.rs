@@ -73,7 +73,8 @@ pub(super) fn render(
     req: &ChatRequest,
     body: fn(Parts<'_>) -> Body,
 ) -> Result<ProviderRequest, TransformError> {
-    let mut prepared = rules::prepare(cx, req, &|it| cx.provider.quirks.takes(it, &cx.info).unwrap_or(false))?;
+    let mut prepared =
+        rules::prepare(cx, req, &|it| cx.provider.quirks.takes(it, cx.model, &cx.info).unwrap_or(false))?;
     let mut own = Object::new();
     tools(&mut prepared, &mut own)?;
     format(&mut prepared.params, &mut own);

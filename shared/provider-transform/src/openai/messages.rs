@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::chat::request::Role;
-use crate::provider::{CacheMarks, Quirks, TextParts};
+use crate::provider::{CacheMarks, Names, Quirks, TextParts};
 use crate::{Message, Object};
 
 /// Before the images of a tool's answer, which OpenAI takes from users only (API reference, "Tool message").
@@ -91,13 +91,21 @@ fn needs_work(message: &Message, quirks: &Quirks) -> bool {
         || (quirks.cache_marks == CacheMarks::OnParts && message.cache_control().is_some())
         || (quirks.one_call_a_turn && message.tool_calls().nth(1).is_some())
         || (joins(message, quirks) && message.get("content").is_some_and(Value::is_array))
-        || (quirks.names_users_only && message.role() != Role::User && message.name().is_some())
+        || (message.get("name").is_some() && !may_have_name(message.role_name(), quirks))
         || parts.any(|it| {
             let media = ["image_url", "file"].iter().filter_map(|name| it.get(name));
             (is_answer && is_image(it))
                 || (quirks.cache_marks == CacheMarks::Strip && it.get("cache_control").is_some())
                 || media.into_iter().any(|it| it.is_string() || it.get("format").is_some())
         })
+}
+
+fn may_have_name(role: &str, quirks: &Quirks) -> bool {
+    match quirks.names {
+        Names::Everyone => true,
+        Names::Users => role == "user",
+        Names::Tools => matches!(role, "tool" | "function"),
+    }
 }
 
 /// Whether a message's texts go as one.
@@ -137,7 +145,7 @@ fn clean(message: &mut Object, quirks: &Quirks) {
     if quirks.developer_as_system && message.get("role").and_then(Value::as_str) == Some("developer") {
         message.insert("role".into(), "system".into());
     }
-    if quirks.names_users_only && message.get("role").and_then(Value::as_str) != Some("user") {
+    if !may_have_name(message.get("role").and_then(Value::as_str).unwrap_or_default(), quirks) {
         message.shift_remove("name");
     }
     if quirks.cache_marks == CacheMarks::OnParts

@@ -60,7 +60,7 @@ pub(super) fn render(cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, 
 }
 
 fn is_supported(cx: &Cx<'_>, param: &str) -> bool {
-    cx.provider.quirks.takes(param, &cx.info).unwrap_or_else(|| models::is_supported(cx, param))
+    cx.provider.quirks.takes(param, cx.model, &cx.info).unwrap_or_else(|| models::is_supported(cx, param))
 }
 
 /// Streams are metered: the provider is asked for usage even when the client did not ask.

@@ -69,8 +69,12 @@ pub(super) fn include_reasoning(usage: &mut Object) {
     }
 }
 
-/// The provider's own bill: a sum, or an object with one (OpenRouter "Usage accounting", Perplexity "Pricing").
+/// The provider's own bill: a sum, an object with one, or ticks of which ten billion make a dollar (OpenRouter "Usage
+/// accounting", Perplexity "Pricing", xAI "Consumption and rate limits").
 pub(super) fn stated_cost(usage: &Object) -> Option<Number> {
+    if let Some(ticks) = usage.get("cost_in_usd_ticks").and_then(Value::as_u64) {
+        return Number::from_f64(ticks as f64 / 1e10);
+    }
     let cost = usage.get("cost")?;
     cost.get("total_cost").unwrap_or(cost).as_number().cloned()
 }

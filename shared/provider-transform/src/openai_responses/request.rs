@@ -84,7 +84,7 @@ fn is_supported(caller: Caller, cx: &Cx<'_>, param: &str) -> bool {
     match param {
         "reasoning_effort" if cx.info.supports.reasoning == Some(true) => true,
         "web_search_options" => true,
-        _ => cx.provider.quirks.takes(param, &cx.info).unwrap_or_else(|| models::is_supported(cx, param)),
+        _ => cx.provider.quirks.takes(param, cx.model, &cx.info).unwrap_or_else(|| models::is_supported(cx, param)),
     }
 }
 

@@ -5,7 +5,7 @@ mod table;
 
 pub(crate) use quirks::COMPATIBLE;
 pub use quirks::{
-    Address, CacheMarks, ChatParams, Quirks, ReasoningField, ResponsesApi, Schemas, TextCompletions, TextParts,
+    Address, CacheMarks, ChatParams, Names, Quirks, ReasoningField, ResponsesApi, Schemas, TextCompletions, TextParts,
 };
 pub(crate) use table::all;
 

@@ -10,6 +10,8 @@ pub struct Quirks {
     pub address: Address,
     /// OpenAI's chat parameters that the provider takes.
     pub chat_params: ChatParams,
+    /// Models with a list of their own: (model, the parameters it takes).
+    pub model_params: &'static [(&'static str, &'static [&'static str])],
     /// Parameters that only models known to reason take, beside `chat_params`.
     pub if_reasoning: &'static [&'static str],
     /// Parameters that models known to reason do not take.
@@ -46,8 +48,8 @@ pub struct Quirks {
     pub strips_reasoning: bool,
     /// The provider knows no `developer` role.
     pub developer_as_system: bool,
-    /// Only users may have a `name`.
-    pub names_users_only: bool,
+    /// Whose messages may have a `name`.
+    pub names: Names,
     /// Where content that is a list of texts goes as one text.
     pub text: TextParts,
     /// What becomes of Anthropic's cache marks.
@@ -119,6 +121,17 @@ pub enum Schemas {
     AzureByVersion,
 }
 
+/// Whose messages may have a `name`; others' are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// Everyone's.
+    Everyone,
+    /// Users'.
+    Users,
+    /// Tools'.
+    Tools,
+}
+
 /// What becomes of reasoning that a provider calls `reasoning` rather than `reasoning_content`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReasoningField {
@@ -160,6 +173,7 @@ pub enum ChatParams {
 pub(super) const NONE: Quirks = Quirks {
     address: Address::Path,
     chat_params: ChatParams::OpenAiModels,
+    model_params: &[],
     if_reasoning: &[],
     unless_reasoning: &[],
     tool_choice_by_model: false,
@@ -178,7 +192,7 @@ pub(super) const NONE: Quirks = Quirks {
     least_temperature: None,
     strips_reasoning: false,
     developer_as_system: false,
-    names_users_only: false,
+    names: Names::Everyone,
     text: TextParts::AsSent,
     cache_marks: CacheMarks::Strip,
     takes_thinking_back: false,
@@ -196,7 +210,10 @@ pub(crate) const COMPATIBLE: Quirks =
 impl Quirks {
     /// Whether a model of the provider takes a parameter; `None` where OpenAI's own rules decide.
     #[must_use]
-    pub fn takes(&self, param: &str, info: &ModelInfo) -> Option<bool> {
+    pub fn takes(&self, param: &str, model: &str, info: &ModelInfo) -> Option<bool> {
+        if let Some((_, own)) = self.model_params.iter().find(|(it, _)| *it == model) {
+            return Some(own.contains(&param));
+        }
         let is_common = reach(param) == Some(Reach::Compatible);
         let listed = match self.chat_params {
             ChatParams::OpenAiModels => return None,

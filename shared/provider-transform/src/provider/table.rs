@@ -5,7 +5,7 @@ mod d_l;
 mod m_z;
 
 use super::quirks::{COMPATIBLE, NONE};
-use super::{Address, ChatParams, Provider, Quirks, TextCompletions};
+use super::{Address, ChatParams, Names, Provider, Quirks, TextCompletions};
 use crate::cohere::rerank::CohereRerank;
 use crate::dialect::{Auth, ChatDialect};
 use crate::openai::OpenAiChat;
@@ -130,6 +130,8 @@ const MISTRAL: Quirks = Quirks {
     ]),
     if_reasoning: &["reasoning_effort"],
     tool_choice_required: "any",
+    tool_keys_dropped: &["$id", "$schema"],
+    names: Names::Tools,
     renames: &[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")],
     ..COMPATIBLE
 };

@@ -9,7 +9,7 @@ use crate::gemini::{self, GeminiChat};
 use crate::openai::embeddings::OpenAiEmbeddings;
 use crate::operation::Operations;
 use crate::provider::quirks::{COMPATIBLE, NONE};
-use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, ReasoningField, Schemas, TextParts};
+use crate::provider::{Address, CacheMarks, ChatParams, Names, Provider, Quirks, ReasoningField, Schemas, TextParts};
 
 pub(super) static ROWS: &[Provider] = &[
     host(
@@ -38,6 +38,7 @@ pub(super) static ROWS: &[Provider] = &[
             schemas: Schemas::NativeUnlessClaude,
             thinks_as_anthropic: true,
             one_call_a_turn: true,
+            names: Names::Users,
             strips_reasoning: true,
             ..MAX_TOKENS
         })

@@ -12,7 +12,7 @@ use crate::openai::embeddings::OpenAiEmbeddings;
 use crate::operation::Operations;
 use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
 use crate::provider::{
-    Address, CacheMarks, ChatParams, Provider, Quirks, ReasoningField, ResponsesApi, TextCompletions, TextParts,
+    Address, CacheMarks, ChatParams, Names, Provider, Quirks, ReasoningField, ResponsesApi, TextCompletions, TextParts,
 };
 use crate::vertex::embeddings::VertexEmbeddings;
 use crate::vertex::rank::VertexRank;
@@ -39,6 +39,28 @@ const OLLAMA: Quirks = Quirks {
     renames: &[("max_completion_tokens", "num_predict"), ("max_tokens", "num_predict")],
     ..COMPATIBLE
 };
+
+/// Of NVIDIA's models these take less than the others ("NVIDIA NIM API reference", each model's page).
+const NVIDIA_MODELS: &[(&str, &[&str])] = &[
+    ("gemma-2-9b-it", GEMMA),
+    ("google/codegemma-1.1-7b", CODEGEMMA),
+    ("google/gemma-2-27b-it", GEMMA),
+    ("google/gemma-2-9b-it", GEMMA),
+    ("google/recurrentgemma-2b", GEMMA),
+    ("nvidia/nemotron-4-340b-instruct", &["max_completion_tokens", "max_tokens", "stream", "temperature", "top_p"]),
+    ("nvidia/nemotron-4-340b-reward", &["stream"]),
+];
+const GEMMA: &[&str] = &["max_tokens", "seed", "stop", "stream", "temperature", "top_p"];
+const CODEGEMMA: &[&str] = &[
+    "frequency_penalty",
+    "max_completion_tokens",
+    "max_tokens",
+    "presence_penalty",
+    "stop",
+    "stream",
+    "temperature",
+    "top_p",
+];
 
 pub(super) static ROWS: &[Provider] = &[
     host("maritalk", "https://chat.maritaca.ai/api", &["MARITALK_API_KEY"], &["MARITALK_API_BASE"]).with(Quirks {
@@ -109,6 +131,7 @@ pub(super) static ROWS: &[Provider] = &[
                 "tools",
                 "top_p",
             ]),
+            model_params: NVIDIA_MODELS,
             ..MAX_TOKENS
         })
         .ranking(&NvidiaRerank),
@@ -321,12 +344,13 @@ pub(super) static ROWS: &[Provider] = &[
         if_reasoning: &["reasoning_effort"],
         unless_reasoning: &["frequency_penalty", "stop"],
         tool_keys_dropped: &["strict"],
-        names_users_only: true,
+        names: Names::Users,
         responses: Some(ResponsesApi {
             messages: false,
             searches: true,
             search_keys_dropped: &["search_context_size", "user_location"],
         }),
+        states_cost: true,
         ..MAX_TOKENS
     }),
     host("xiaomi_mimo", "https://api.xiaomimimo.com/v1", &["XIAOMI_MIMO_API_KEY"], &["XIAOMI_MIMO_API_BASE"])
