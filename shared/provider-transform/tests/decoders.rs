@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test program")]
 
 use proptest::prelude::*;
+use provider_transform::openai_responses::for_messages;
 use provider_transform::sse::{Decoder, LineTooLong};
-use provider_transform::{ChatChunk, ChatRequest, Cx, Files, ModelInfo, Object, ProviderError, Settings, find};
+use provider_transform::{
+    ChatChunk, ChatDialect, ChatRequest, Cx, Files, ModelInfo, Object, ProviderError, Settings, find,
+};
 
 const PROVIDERS: &[&str] = &[
     "anthropic",
@@ -19,6 +22,7 @@ const PROVIDERS: &[&str] = &[
     "ollama",
     "ollama_chat",
     "openai",
+    "openai/responses/m",
     "vertex_ai/claude-m",
     "vertex_ai/meta/m",
 ];
@@ -84,6 +88,13 @@ const WORDS: &[&str] = &[
     "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n",
     "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":1}}\n\n",
     "data: {\"type\":\"message_stop\"}\n\n",
+    "data: {\"type\":\"response.created\",\"response\":{\"id\":\"r\"}}\n\n",
+    "data: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n",
+    "data: {\"type\":\"response.output_item.added\",\"item\":{\"type\":\"function_call\",\"call_id\":\"c\"}}\n\n",
+    "data: {\"type\":\"response.function_call_arguments.delta\",\"delta\":\"{\"}\n\n",
+    "data: {\"type\":\"response.completed\",\"response\":{\"usage\":{\"input_tokens\":1}}}\n\n",
+    "\"output\":",
+    "\"type\":\"reasoning\"",
 ];
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -158,8 +169,13 @@ fn with_cx<T>(name: &str, run: impl FnOnce(&Cx<'_>) -> T) -> T {
     })
 }
 
+/// The provider's chat, or the Responses API in its place.
+fn dialect(cx: &Cx<'_>) -> &'static dyn ChatDialect {
+    if cx.model.starts_with("responses/") { for_messages(true) } else { cx.provider.chat.unwrap() }
+}
+
 fn decode(cx: &Cx<'_>, bytes: &[u8], cut: usize) -> (Vec<ChatChunk>, Result<(), ProviderError>) {
-    let mut stream = cx.provider.chat.unwrap().stream(cx);
+    let mut stream = dialect(cx).stream(cx);
     let mut out = Vec::new();
     for piece in bytes.chunks(cut) {
         if let Err(error) = stream.push(piece, &mut out) {
@@ -189,7 +205,7 @@ proptest! {
     fn answers_and_errors_of_any_bytes_are_read_or_refused(bytes in bytes(), status in 300u16..700) {
         for slug in PROVIDERS {
             with_cx(slug, |cx| {
-                let dialect = cx.provider.chat.unwrap();
+                let dialect = dialect(cx);
                 dialect.response(cx, &bytes).ok();
                 let error = dialect.error(cx, status, &bytes);
                 assert!((400..600).contains(&error.status), "{error:?}");
@@ -207,7 +223,7 @@ proptest! {
             if let Ok(req) = ChatRequest::parse(body) {
                 req.text_chars();
                 for slug in PROVIDERS {
-                    with_cx(slug, |cx| cx.provider.chat.unwrap().request(cx, &req).ok());
+                    with_cx(slug, |cx| dialect(cx).request(cx, &req).ok());
                 }
             }
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{auth, error, region};
 use crate::operation::params::{Params, RERANK, object, only};
-use crate::operation::ranking::{documents, outcome, result, returns_documents, searches, shown, text};
+use crate::operation::ranking::{documents, outcome, result, returns_documents, searches, shown};
 use crate::operation::{Ask, Operation, Outcome, Reply};
 use crate::{Cx, ProviderError, ProviderRequest, TransformError, Usage};
 
@@ -52,9 +52,10 @@ impl Operation for BedrockRerank {
 }
 
 fn source(document: &Value) -> Value {
-    let inline = match text(document).filter(|_| document.as_object().is_none_or(|it| it.len() == 1)) {
-        Some(text) => json!({"type": "TEXT", "textDocument": {"text": text}}),
-        None => json!({"type": "JSON", "jsonDocument": document}),
+    let inline = if document.is_object() {
+        json!({"type": "JSON", "jsonDocument": document})
+    } else {
+        json!({"type": "TEXT", "textDocument": {"text": document}})
     };
     json!({"type": "INLINE", "inlineDocumentSource": inline})
 }

@@ -17,9 +17,13 @@ impl Operation for OllamaEmbeddings {
     fn request(&self, cx: &Cx<'_>, ask: &Ask) -> Result<Vec<ProviderRequest>, TransformError> {
         let mut params = Params::prepare(cx, ask, &EMBEDDINGS, &|it| it == "dimensions")?;
         inputs(ask)?;
+        let input = match ask.fields.get("input") {
+            Some(Value::Array(list)) => list.clone(),
+            one => one.cloned().into_iter().collect(),
+        };
         let mut body = Object::new();
         body.insert("model".into(), cx.model.into());
-        body.insert("input".into(), ask.fields.get("input").cloned().unwrap_or_default());
+        body.insert("input".into(), input.into());
         body.extend(std::mem::take(&mut params.fields));
         let base = address::base(cx)?;
         let base = base.strip_suffix(PATH).unwrap_or(base);

@@ -6,6 +6,8 @@ pub(crate) mod item;
 mod request;
 mod response;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use choice::{instead, model};
 pub(crate) use request::text_format;

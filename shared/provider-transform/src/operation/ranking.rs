@@ -15,11 +15,6 @@ pub(crate) fn documents(ask: &Ask) -> Result<&[Value], TransformError> {
     documents.map(Vec::as_slice).ok_or_else(|| invalid("documents", "must be a list"))
 }
 
-/// The text of a document: itself, or its `text`.
-pub(crate) fn text(document: &Value) -> Option<&str> {
-    document.as_str().or_else(|| document.get("text")?.as_str())
-}
-
 /// A document of the request as answers show it.
 pub(crate) fn shown(ask: &Ask, index: u64) -> Option<Value> {
     let document = ask.fields.get("documents")?.get(usize::try_from(index).ok()?)?;

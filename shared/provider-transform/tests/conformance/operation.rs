@@ -133,9 +133,10 @@ fn requests(case: &Case, sent: &[ProviderRequest], found: &mut Match) {
     }
 }
 
-/// A recorded form without what its files' bytes were.
+/// A recorded form without what its files' bytes were. Its fields have names, so their order says nothing.
 fn described(parts: &[Value]) -> Vec<Value> {
     let mut parts = parts.to_vec();
+    parts.sort_by_key(|it| it["name"].to_string());
     for part in parts.iter_mut().filter_map(Value::as_object_mut) {
         part.shift_remove("sha256");
     }
@@ -160,7 +161,9 @@ fn form(sent: &ProviderRequest) -> Vec<Value> {
             None => json!({"name": quoted(" name"), "text": content}),
         }
     };
-    parts.map(part).collect()
+    let mut parts: Vec<Value> = parts.map(part).collect();
+    parts.sort_by_key(|it| it["name"].to_string());
+    parts
 }
 
 fn answers(case: &Case, cx: &Cx<'_>, ask: &Ask, outcome: &Outcome, found: &mut Match) {
