@@ -16,7 +16,7 @@ pub async fn handle(app: &App, req: Request) -> Result<Reply, ApiError> {
     let caller = gateway::authenticate(app, &req).await?;
     match parse(app, &req) {
         Ok((chat, extras)) => {
-            let format = Box::new(ChatFormat(chat));
+            let format = Box::new(ChatFormat::new(chat).with_betas(req.header("anthropic-beta")));
             gateway::chat::chat(app, ChatCall::new(&req, format, extras, caller, CALL_TYPE)).await
         }
         Err(error) => {

@@ -53,7 +53,7 @@ async fn probe(app: App, req: Request, caller: Caller, served: Arc<Served>) -> R
         tags: vec!["health-check".to_owned()],
         ..Extras::default()
     };
-    let call = ChatCall::new(&req, Box::new(ChatFormat(chat)), extras, caller, "acompletion");
+    let call = ChatCall::new(&req, Box::new(ChatFormat::new(chat)), extras, caller, "acompletion");
     let mut shown = served.params.clone();
     shown.insert("model".to_owned(), served.deployment.model.clone().into());
     match gateway::chat::chat(&app, call).await {

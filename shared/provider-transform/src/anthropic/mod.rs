@@ -51,6 +51,11 @@ pub(crate) fn count(host: &'static Host, sent: &ChatRequest, cx: &Cx<'_>) -> Res
     request::native::count(cx, host, sent)
 }
 
+/// Whether a model is one of Claude's, by any host's name of it.
+pub(crate) fn is_claude(model: &str) -> bool {
+    model.contains("claude") || model.contains("anthropic")
+}
+
 impl ChatDialect for AnthropicChat {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
         request::render(cx, self.0, req)

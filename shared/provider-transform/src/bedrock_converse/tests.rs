@@ -143,7 +143,7 @@ fn names_fit_bedrocks_alphabet() {
 
 #[test]
 fn answers_call_tools_by_the_clients_names() {
-    let format = ChatFormat(request(json!({"tools": [function("1 bad.name"), function("good")]})));
+    let format = ChatFormat::new(request(json!({"tools": [function("1 bad.name"), function("good")]})));
     let view = View { model: "m", model_id: None, provider: "bedrock", shows_usage: false, prompt_tokens: 0 };
     let events: Vec<u8> = [
         ("contentBlockStart", json!({"start": {"toolUse": {"toolUseId": "x", "name": "a1_bad_name"}}})),

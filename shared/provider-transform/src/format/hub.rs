@@ -17,7 +17,7 @@ struct HubReader {
     prefilled: Option<String>,
 }
 
-pub(super) fn plan(format: &dyn Format, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, TransformError> {
+pub(crate) fn plan(format: &dyn Format, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, TransformError> {
     let missing = TransformError::NoOperation { provider: cx.provider.slug, operation: "chat" };
     let dialect = openai_responses::instead(cx, format.chat()).or(cx.provider.chat).ok_or(missing)?;
     plan_over(dialect, format, cx, view)

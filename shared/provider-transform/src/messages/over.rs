@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::anthropic::is_claude;
 use crate::format::hub::plan_over;
 use crate::format::{Format, Losses, Plan, Renderer, View};
 use crate::provider::{Address, CacheMarks};
@@ -166,8 +167,4 @@ fn effort(budget: u64) -> &'static str {
         1024.. => "low",
         _ => "minimal",
     }
-}
-
-fn is_claude(model: &str) -> bool {
-    model.contains("claude") || model.contains("anthropic")
 }

@@ -2,21 +2,48 @@
 
 use serde_json::{Value, json};
 
+use crate::anthropic::is_claude;
 use crate::chat::chunk::DONE;
-use crate::format::{Fault, Format, Frames, Renderer, View, Whole};
-use crate::{ChatChunk, ChatRequest, ChatResponse, Object, Usage};
+use crate::format::{self, Fault, Format, Frames, Plan, Renderer, View, Whole};
+use crate::{ChatChunk, ChatRequest, ChatResponse, Cx, Object, TransformError, Usage};
 
 /// A chat completion as it was asked for.
 #[derive(Clone, Debug)]
-pub struct ChatFormat(pub ChatRequest);
+pub struct ChatFormat {
+    chat: ChatRequest,
+    /// The client's `anthropic-beta` header: it is for Claude alone, wherever Claude is served.
+    betas: Option<String>,
+}
+
+impl ChatFormat {
+    /// A request and nothing beside it.
+    #[must_use]
+    pub fn new(chat: ChatRequest) -> Self {
+        Self { chat, betas: None }
+    }
+
+    /// The same request with the value of an `anthropic-beta` header.
+    #[must_use]
+    pub fn with_betas(mut self, betas: Option<&str>) -> Self {
+        self.betas = betas.map(str::to_owned);
+        self
+    }
+}
 
 impl Format for ChatFormat {
     fn chat(&self) -> &ChatRequest {
-        &self.0
+        &self.chat
     }
 
     fn set(&mut self, params: &Object) {
-        self.0.params.extend(params.clone());
+        self.chat.params.extend(params.clone());
+    }
+
+    fn native(&self, cx: &Cx<'_>, view: &View<'_>) -> Option<Result<Plan, TransformError>> {
+        let betas = self.betas.as_ref().filter(|_| is_claude(cx.model))?;
+        let mut asked = Self::new(self.chat.clone());
+        asked.chat.params.entry("anthropic_beta").or_insert_with(|| betas.as_str().into());
+        Some(format::hub::plan(&asked, cx, view))
     }
 
     fn duplicate(&self) -> Box<dyn Format> {

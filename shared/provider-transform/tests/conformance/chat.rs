@@ -76,7 +76,7 @@ fn replay(case: &Case) -> Result<Result<(), String>, TransformError> {
 /// The incoming format of a case.
 fn parse(case: &Case, body: &[u8]) -> Result<Box<dyn Format>, TransformError> {
     Ok(match case.text("incoming_api") {
-        "chat" => Box::new(ChatFormat(ChatRequest::parse(body)?)),
+        "chat" => Box::new(ChatFormat::new(ChatRequest::parse(body)?)),
         "messages" => Box::new(MessagesFormat::parse(serde_json::from_slice(body).unwrap())?),
         "responses" => Box::new(ResponsesFormat::parse(body)?),
         "completions" => Box::new(CompletionsFormat::parse(body)?),
