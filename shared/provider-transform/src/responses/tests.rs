@@ -229,6 +229,29 @@ fn the_provider_gets_its_own_ids_and_reasoning_only() {
 }
 
 #[test]
+fn a_search_that_a_provider_lacks_is_left_out_and_named() {
+    let params = Object::from_iter([("aws_region_name".to_owned(), json!("us-east-1"))]);
+    let files = Files::default();
+    let cx = Cx {
+        provider: find("bedrock").unwrap(),
+        model: "anthropic.claude-sonnet-4-5-20250929-v1:0",
+        params: &params,
+        settings: Settings::default(),
+        info: ModelInfo::default(),
+        files: &files,
+        now: 5,
+        response_id: "chatcmpl-1",
+    };
+    let body = json!({"model": "m", "input": "News?", "tools": [{"type": "web_search"}]});
+    let request = plan(&format(body), &cx, &VIEW).ok().unwrap().request;
+    assert_eq!(request.dropped, ["web_search_options"]);
+    let body =
+        json!({"model": "m", "input": "Docs?", "tools": [{"type": "file_search", "vector_store_ids": ["vs_1"]}]});
+    let error = plan(&format(body), &cx, &VIEW).err().unwrap();
+    assert_eq!(error.to_string(), "bedrock does not support parameters: tools[0] (file_search)");
+}
+
+#[test]
 fn ids_lead_back() {
     let origin = Origin {
         provider: "openai".into(),
