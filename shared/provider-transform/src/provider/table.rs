@@ -2,7 +2,8 @@
 
 mod a_c;
 mod d_l;
-mod m_z;
+mod m_o;
+mod p_z;
 
 use super::quirks::{COMPATIBLE, NONE};
 use super::{Address, ChatParams, Names, Provider, Quirks, TextCompletions};
@@ -16,7 +17,7 @@ use crate::openai::moderations::OpenAiModerations;
 use crate::operation::{Operation, Operations};
 
 /// The table's rooms, in order.
-static ROOMS: &[&[Provider]] = &[a_c::ROWS, d_l::ROWS, m_z::ROWS];
+static ROOMS: &[&[Provider]] = &[a_c::ROWS, d_l::ROWS, m_o::ROWS, p_z::ROWS];
 
 /// Every row, in order.
 pub(crate) fn all() -> impl Iterator<Item = &'static Provider> {
