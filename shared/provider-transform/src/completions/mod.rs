@@ -32,8 +32,16 @@ impl CompletionsFormat {
     /// # Errors
     /// [`TransformError`] when it is no JSON object, or `model` or `prompt` are missing or of a wrong type.
     pub fn parse(body: &[u8]) -> Result<Self, TransformError> {
-        let mut params: Object =
+        let body: Object =
             serde_json::from_slice(body).map_err(|it| TransformError::MalformedJson { message: it.to_string() })?;
+        Self::from_object(body)
+    }
+
+    /// Reads a request that is JSON already.
+    ///
+    /// # Errors
+    /// As [`CompletionsFormat::parse`].
+    pub fn from_object(mut params: Object) -> Result<Self, TransformError> {
         let model = match params.shift_remove("model") {
             Some(Value::String(model)) if !model.is_empty() => model,
             Some(Value::String(_) | Value::Null) | None => return Err(invalid("model", "missing")),
