@@ -1,18 +1,26 @@
-"""One stand-in and one local server for all tests; every test has a key of its own."""
+"""One stand-in, one provider of tool sessions and one local server for all tests; every test has a key of its own."""
 
+import anthropic
 import openai
 import pytest
 
 from gateway import PROVIDER_KEY, Gateway, StandIn
+from provider import Provider
+from provider.bedrock import ACCESS_KEY, REGION, SECRET_KEY
 
 MODELS = ["gpt-4o", "claude"]
 
 
-def config(stand_in):
+# Models of the tool sessions, by the provider that serves them.
+SESSION_MODELS = {"anthropic": "sonnet", "bedrock": "bedrock-sonnet", "gemini": "gemini-pro"}
+
+
+def config(stand_in, provider):
     def model(name, model, base, **more):
         params = {"model": model, "api_base": base, "api_key": PROVIDER_KEY, **more}
         return {"model_name": name, "litellm_params": params}
 
+    aws = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY, "aws_region_name": REGION}
     return {
         "model_list": [
             model("gpt-4o", "openai/gpt-4o", f"{stand_in}/v1"),
@@ -20,6 +28,9 @@ def config(stand_in):
             model("wrong-credential", "openai/gpt-4o", f"{stand_in}/v1", api_key="sk-invalid"),
             model("unreachable", "openai/gpt-4o", "http://127.0.0.1:9/v1"),
             model("openai/*", "openai/*", f"{stand_in}/v1"),
+            model("sonnet", "anthropic/claude-sonnet-4-5", provider),
+            model("bedrock-sonnet", "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0", provider, api_key=None, **aws),
+            model("gemini-pro", "gemini/gemini-3.1-pro-preview", provider),
         ],
         "general_settings": {"user_api_key_cache_ttl": 1},
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},
@@ -34,8 +45,15 @@ def stand_in():
 
 
 @pytest.fixture(scope="session")
-def gateway(stand_in, tmp_path_factory):
-    running = Gateway(tmp_path_factory.mktemp("gateway"), config(stand_in.url))
+def serving():
+    running = Provider(PROVIDER_KEY)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def gateway(stand_in, serving, tmp_path_factory):
+    running = Gateway(tmp_path_factory.mktemp("gateway"), config(stand_in.url, serving.url))
     yield running
     running.stop()
 
@@ -70,3 +88,22 @@ def client_of(gateway):
         return openai.OpenAI(**{"base_url": gateway.url + "/v1", "api_key": key, "max_retries": 0, "timeout": 30} | more)
 
     return make
+
+
+@pytest.fixture
+def claude_client(gateway, key):
+    """Anthropic's SDK without retries of its own."""
+    return anthropic.Anthropic(base_url=gateway.url, api_key=key, max_retries=0, timeout=30)
+
+
+@pytest.fixture
+def provider(serving):
+    """The provider of tool sessions at the beginning of one."""
+    serving.begin()
+    return serving
+
+
+@pytest.fixture(params=SESSION_MODELS)
+def served(request):
+    """Every session runs over each provider: the name of the model there."""
+    return SESSION_MODELS[request.param]
