@@ -93,12 +93,3 @@ fn crates_and_their_folders_say_what_they_are() {
     }
     none(complaints);
 }
-
-#[test]
-fn providers_are_sorted() {
-    let table = read("shared/provider-transform/src/provider/table.rs");
-    let slugs = |line: &str| line.trim().strip_prefix("slug: \"")?.strip_suffix("\",").map(str::to_owned);
-    let rows: Vec<String> = table.lines().filter_map(slugs).filter(|it| !it.is_empty()).collect();
-    assert!(rows.len() > 1, "no provider found in the table");
-    assert!(rows.is_sorted(), "not sorted: {rows:?}");
-}

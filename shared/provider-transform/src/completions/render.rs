@@ -36,7 +36,7 @@ impl Renderer for CompletionsRenderer {
     fn whole(&mut self, response: ChatResponse, usage: Option<&Usage>) -> Whole {
         let text_len = response.text_len();
         let choices = response.choices.into_iter().map(|it| {
-            let logprobs = it.rest.get("logprobs").map(logprobs);
+            let logprobs = it.rest.get("logprobs").filter(|it| !it.is_null()).map(logprobs);
             json!({
                 "index": it.index,
                 "text": it.message.content.unwrap_or_default(),
@@ -68,7 +68,7 @@ impl Renderer for CompletionsRenderer {
                 json!({
                     "index": it.index,
                     "text": it.delta.content.as_deref().unwrap_or_default(),
-                    "logprobs": it.rest.get("logprobs").map(logprobs),
+                    "logprobs": it.rest.get("logprobs").filter(|it| !it.is_null()).map(logprobs),
                     "finish_reason": it.finish_reason,
                 })
             })
