@@ -177,9 +177,10 @@ impl Frames {
         self.raw_event(name, &data);
     }
 
-    /// Appends one server-sent event whose data is written already and has no line breaks.
+    /// Appends one server-sent event whose data is written already and has no line breaks. A name with line breaks,
+    /// which a provider could smuggle events in with, is left out.
     pub fn raw_event(&mut self, name: Option<&str>, data: &[u8]) {
-        if let Some(name) = name {
+        if let Some(name) = name.filter(|it| !it.contains(['\n', '\r'])) {
             self.bytes.extend_from_slice(b"event: ");
             self.bytes.extend_from_slice(name.as_bytes());
             self.bytes.extend_from_slice(b"\n");

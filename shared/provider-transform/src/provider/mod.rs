@@ -7,7 +7,7 @@ pub(crate) use quirks::COMPATIBLE;
 pub use quirks::{
     Address, CacheMarks, ChatParams, Names, Quirks, ReasoningField, ResponsesApi, Schemas, TextCompletions, TextParts,
 };
-pub(crate) use table::all;
+pub use table::all;
 
 use crate::anthropic::host::Host;
 use crate::dialect::{Auth, ChatDialect};

@@ -19,8 +19,8 @@ use crate::operation::{Operation, Operations};
 /// The table's rooms, in order.
 static ROOMS: &[&[Provider]] = &[a_c::ROWS, d_l::ROWS, m_o::ROWS, p_z::ROWS];
 
-/// Every row, in order.
-pub(crate) fn all() -> impl Iterator<Item = &'static Provider> {
+/// Every row, in the order of their slugs.
+pub fn all() -> impl Iterator<Item = &'static Provider> {
     ROOMS.iter().copied().flatten()
 }
 

@@ -40,9 +40,12 @@ impl Passing {
         Self { provider, model, phase: Phase::Speaking, counts, usage, thinking_chars: 0 }
     }
 
-    /// Hands one event on. Errors when it tells of a failure or cannot be read.
+    /// Hands one event on; after the end only signs of life are. Errors when it tells of a failure or cannot be read.
     fn event(&mut self, name: &str, data: &[u8], out: &mut Frames) -> Result<(), ProviderError> {
         let event: Event<'_> = serde_json::from_slice(data).map_err(|_| self.unreadable("an event cannot be read"))?;
+        if self.phase == Phase::Over && event.kind != "ping" {
+            return Ok(());
+        }
         match &*event.kind {
             "message_start" => return self.start(data, out),
             "content_block_start" => {
@@ -109,6 +112,11 @@ impl Passing {
         self.counts.update(counts);
         let thought = if self.thinking_chars == 0 { Thought::None } else { Thought::Chars(self.thinking_chars) };
         self.usage = Some(self.counts.usage(thought));
+    }
+
+    /// What breaks after the end is nobody's.
+    fn broken(&self, error: ProviderError) -> Result<(), ProviderError> {
+        if self.phase == Phase::Over { Ok(()) } else { Err(error) }
     }
 
     fn unreadable(&self, message: &str) -> ProviderError {

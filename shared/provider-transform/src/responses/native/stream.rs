@@ -58,13 +58,13 @@ impl FrameStream for NativeStream {
     fn push(&mut self, bytes: &[u8], out: &mut Frames) -> Result<(), ProviderError> {
         let Self { decoder, state } = self;
         let pushed = decoder.push(bytes, |event| state.event(&event, out).map_err(Broken::Error));
-        pushed.map_err(|it| state.typed(it))
+        pushed.or_else(|it| state.broken(it))
     }
 
     fn finish(&mut self, out: &mut Frames) -> Result<(), ProviderError> {
         let Self { decoder, state } = self;
         let ended = decoder.finish(|event| state.event(&event, out).map_err(Broken::Error));
-        ended.map_err(|it| state.typed(it))?;
+        ended.or_else(|it| state.broken(it))?;
         if !state.is_done {
             return Err(ProviderError::cut(state.provider));
         }
@@ -98,10 +98,12 @@ impl FrameStream for NativeStream {
 }
 
 impl State {
-    fn typed(&self, broken: Broken) -> ProviderError {
+    /// What breaks after the end is nobody's.
+    fn broken(&self, broken: Broken) -> Result<(), ProviderError> {
         match broken {
-            Broken::Line(it) => ProviderError::unreadable(self.provider, it.to_string()),
-            Broken::Error(it) => it,
+            _ if self.is_done => Ok(()),
+            Broken::Line(it) => Err(ProviderError::unreadable(self.provider, it.to_string())),
+            Broken::Error(it) => Err(it),
         }
     }
 

@@ -34,12 +34,13 @@ impl FrameStream for Aws {
     fn push(&mut self, bytes: &[u8], out: &mut Frames) -> Result<(), ProviderError> {
         let Self { decoder, counts, passing } = self;
         let pushed = decoder.push(bytes, |it| message(&it, counts, passing, out).map_err(Broken::Error));
-        pushed.map_err(|it| it.typed(passing))
+        pushed.or_else(|it| passing.broken(it.typed(passing)))
     }
 
     fn finish(&mut self, out: &mut Frames) -> Result<(), ProviderError> {
-        self.decoder.finish().map_err(|it| Broken::from(it).typed(&self.passing))?;
-        self.passing.finish(out)
+        let Self { decoder, passing, .. } = self;
+        decoder.finish().or_else(|it| passing.broken(Broken::from(it).typed(passing)))?;
+        passing.finish(out)
     }
 
     fn fail(&mut self, fault: &Fault, out: &mut Frames) {

@@ -23,13 +23,13 @@ impl FrameStream for ServerSent {
     fn push(&mut self, bytes: &[u8], out: &mut Frames) -> Result<(), ProviderError> {
         let Self { decoder, passing } = self;
         let pushed = decoder.push(bytes, |it| passing.event(it.name, it.data, out).map_err(Broken::Error));
-        pushed.map_err(|it| it.typed(passing))
+        pushed.or_else(|it| passing.broken(it.typed(passing)))
     }
 
     fn finish(&mut self, out: &mut Frames) -> Result<(), ProviderError> {
         let Self { decoder, passing } = self;
         let finished = decoder.finish(|it| passing.event(it.name, it.data, out).map_err(Broken::Error));
-        finished.map_err(|it| it.typed(passing))?;
+        finished.or_else(|it| passing.broken(it.typed(passing)))?;
         passing.finish(out)
     }
 

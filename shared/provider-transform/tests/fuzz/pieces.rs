@@ -1,30 +1,32 @@
-//! Arbitrary bytes never panic a parser or a decoder, and a stream's cuts never change what it says.
-
-#![expect(clippy::unwrap_used, reason = "a test program")]
+//! Random strings of the pieces that bodies are made of, and noise.
 
 use proptest::prelude::*;
-use provider_transform::openai_responses::for_messages;
 use provider_transform::sse::{Decoder, LineTooLong};
-use provider_transform::{
-    ChatChunk, ChatDialect, ChatRequest, Cx, Files, ModelInfo, Object, ProviderError, Settings, find,
-};
+use provider_transform::{Cx, Format, find};
 
-const PROVIDERS: &[&str] = &[
-    "anthropic",
-    "bedrock",
-    "bedrock/invoke/amazon.nova-m",
-    "bedrock/invoke/anthropic.m",
-    "bedrock/invoke/cohere.command-r-m",
-    "bedrock/invoke/deepseek.r1-m",
-    "bedrock/invoke/openai.m",
-    "cohere_chat",
-    "gemini",
-    "ollama",
-    "ollama_chat",
-    "openai",
-    "openai/responses/m",
-    "vertex_ai/claude-m",
-    "vertex_ai/meta/m",
+use crate::call::{hello, parse, read_stream, read_whole, send, with_cx};
+use crate::config;
+use crate::events::frame;
+use crate::seed::FORMATS;
+
+/// A model of every protocol.
+pub(crate) const MODELS: &[(&str, &str)] = &[
+    ("anthropic", "claude-m"),
+    ("bedrock", "anthropic.claude-m"),
+    ("bedrock", "invoke/amazon.nova-m"),
+    ("bedrock", "invoke/anthropic.m"),
+    ("bedrock", "invoke/cohere.command-r-m"),
+    ("bedrock", "invoke/deepseek.r1-m"),
+    ("bedrock", "invoke/meta.llama3-m"),
+    ("bedrock", "invoke/openai.m"),
+    ("cohere_chat", "m"),
+    ("gemini", "m"),
+    ("ollama", "m"),
+    ("ollama_chat", "m"),
+    ("openai", "m"),
+    ("openai", "responses/m"),
+    ("vertex_ai", "claude-m"),
+    ("vertex_ai", "meta/m"),
 ];
 
 /// Pieces that real bodies are made of, so that random ones get past the first byte.
@@ -87,8 +89,7 @@ const WORDS: &[&str] = &[
     "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
     "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n",
     "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":1}}\n\n",
-    "data: {\"type\":\"message_stop\"}\n\n",
-    "data: {\"type\":\"response.created\",\"response\":{\"id\":\"r\"}}\n\n",
+    "data: {\"type\":\"message_stop\"}\n\n",    "data: {\"type\":\"response.created\",\"response\":{\"id\":\"r\"}}\n\n",
     "data: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n",
     "data: {\"type\":\"response.output_item.added\",\"item\":{\"type\":\"function_call\",\"call_id\":\"c\"}}\n\n",
     "data: {\"type\":\"response.function_call_arguments.delta\",\"delta\":\"{\"}\n\n",
@@ -124,7 +125,7 @@ const MESSAGES: &[(&str, &str)] = &[
 fn frames() -> impl Strategy<Value = Vec<u8>> {
     let messages = prop::collection::vec(prop::sample::select(MESSAGES), 0..12);
     (messages, prop::option::weighted(0.2, any::<prop::sample::Index>())).prop_map(|(messages, flipped)| {
-        let mut bytes: Vec<u8> = messages.into_iter().flat_map(|(name, payload)| frame(name, payload)).collect();
+        let mut bytes: Vec<u8> = messages.into_iter().flat_map(|(name, payload)| message(name, payload)).collect();
         if let Some(at) = flipped.filter(|_| !bytes.is_empty()) {
             let at = at.index(bytes.len());
             bytes[at] ^= 1;
@@ -133,7 +134,7 @@ fn frames() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-fn frame(name: &str, payload: &str) -> Vec<u8> {
+fn message(name: &str, payload: &str) -> Vec<u8> {
     let kind = if name.ends_with("Exception") { "exception" } else { "event" };
     let mut headers = Vec::new();
     for (header, value) in [(format!(":{kind}-type"), name), (":message-type".to_owned(), kind)] {
@@ -142,89 +143,56 @@ fn frame(name: &str, payload: &str) -> Vec<u8> {
         headers.extend(u16::try_from(value.len()).unwrap().to_be_bytes());
         headers.extend(value.bytes());
     }
-    let length = |it: usize| u32::try_from(it).unwrap().to_be_bytes();
-    let mut frame = [length(headers.len() + payload.len() + 16), length(headers.len())].concat();
-    frame.extend(crc32fast::hash(&frame).to_be_bytes());
-    frame.extend(headers);
-    frame.extend(payload.bytes());
-    frame.extend(crc32fast::hash(&frame).to_be_bytes());
-    frame
+    frame(&headers, payload.as_bytes())
 }
 
-/// The surroundings of a call to a provider, and behind a slash the model where the protocol depends on it.
-fn with_cx<T>(name: &str, run: impl FnOnce(&Cx<'_>) -> T) -> T {
-    let (slug, model) = name.split_once('/').unwrap_or((name, "m"));
-    let provider = find(slug).unwrap();
-    let mut params = Object::new();
-    params.insert("vertex_project".into(), "p".into());
-    run(&Cx {
-        provider,
-        model,
-        params: &params,
-        settings: Settings::default(),
-        info: ModelInfo::default(),
-        now: 1,
-        files: &Files::default(),
-        response_id: "r",
-    })
-}
-
-/// The provider's chat, or the Responses API in its place.
-fn dialect(cx: &Cx<'_>) -> &'static dyn ChatDialect {
-    if cx.model.starts_with("responses/") { for_messages(true) } else { cx.provider.chat.unwrap() }
-}
-
-fn decode(cx: &Cx<'_>, bytes: &[u8], cut: usize) -> (Vec<ChatChunk>, Result<(), ProviderError>) {
-    let mut stream = dialect(cx).stream(cx);
-    let mut out = Vec::new();
-    for piece in bytes.chunks(cut) {
-        if let Err(error) = stream.push(piece, &mut out) {
-            return (out, Err(error));
-        }
+/// Runs `run` for the plain question in every format to every protocol.
+fn everywhere(run: impl Fn(&str, &dyn Format, &Cx<'_>)) {
+    let params = [("vertex_project".to_owned(), "p".into())].into_iter().collect();
+    for (slug, model) in MODELS {
+        with_cx(find(slug).unwrap(), model, &params, |cx| {
+            for format in FORMATS {
+                run(format, parse(format, hello(format, model).to_string().as_bytes()).unwrap().as_ref(), cx);
+            }
+        });
     }
-    let end = stream.finish(&mut out);
-    (out, end)
+}
+
+fn check_stream(format: &str, request: &dyn Format, cx: &Cx<'_>, bytes: &[u8], cut: usize) {
+    let Some(whole) = read_stream(request, cx, bytes, bytes.len().max(1)) else { return };
+    whole.check(format);
+    assert_eq!(Some(whole), read_stream(request, cx, bytes, cut));
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
-    fn streams_say_the_same_however_they_are_cut(bytes in bytes(), cut in 1usize..70) {
-        for slug in PROVIDERS {
-            with_cx(slug, |cx| assert_eq!(decode(cx, &bytes, cut), decode(cx, &bytes, bytes.len().max(1))));
-        }
+    fn streams_end_once_and_the_same_way(bytes in bytes(), cut in 1usize..70) {
+        everywhere(|format, request, cx| check_stream(format, request, cx, &bytes, cut));
     }
 
     #[test]
-    fn event_streams_say_the_same_however_they_are_cut(bytes in frames(), cut in 1usize..70) {
-        with_cx("bedrock", |cx| assert_eq!(decode(cx, &bytes, cut), decode(cx, &bytes, bytes.len().max(1))));
+    fn event_streams_end_once_and_the_same_way(bytes in frames(), cut in 1usize..70) {
+        everywhere(|format, request, cx| check_stream(format, request, cx, &bytes, cut));
     }
 
     #[test]
-    fn answers_and_errors_of_any_bytes_are_read_or_refused(bytes in bytes(), status in 300u16..700) {
-        for slug in PROVIDERS {
-            with_cx(slug, |cx| {
-                let dialect = dialect(cx);
-                dialect.response(cx, &bytes).ok();
-                let error = dialect.error(cx, status, &bytes);
-                assert!((400..600).contains(&error.status), "{error:?}");
-            });
-        }
+    fn answers_and_errors_are_read_or_refused(bytes in bytes(), status in 300u16..700) {
+        everywhere(|_, request, cx| read_whole(request, cx, &bytes, status));
     }
 
     #[test]
-    fn requests_of_any_bytes_are_sent_or_refused(
+    fn requests_are_sent_or_refused(
         bytes in bytes(),
         messages in "(\\[|\\{\"role\":\"(user|tool|assistant|system)\",\"content\":(null|\"a\"|\\[\\{\"type\":\"text\"\\}\\])\\},?){0,6}",
     ) {
-        let whole = format!("{{\"model\":\"openai/m\",\"messages\":[{}]}}", messages.trim_end_matches(','));
-        for body in [bytes.as_slice(), whole.as_bytes()] {
-            if let Ok(req) = ChatRequest::parse(body) {
-                req.text_chars();
-                for slug in PROVIDERS {
-                    with_cx(slug, |cx| dialect(cx).request(cx, &req).ok());
-                }
+        let messages = messages.trim_end_matches(',');
+        let whole = format!("{{\"model\":\"openai/m\",\"max_tokens\":1,\"messages\":[{messages}]}}");
+        let input = format!("{{\"model\":\"openai/m\",\"input\":[{messages}]}}");
+        for body in [bytes.as_slice(), whole.as_bytes(), input.as_bytes()] {
+            for format in FORMATS.iter().filter_map(|it| parse(it, body).ok()) {
+                everywhere(|_, _, cx| drop(send(format.as_ref(), cx)));
             }
         }
     }
