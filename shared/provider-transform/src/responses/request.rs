@@ -18,6 +18,7 @@ pub(super) struct Read {
 /// Fields that chat has no place for, without which an answer is still the answer that was asked for. Sorted.
 static LEFT_OUT: &[&str] = &[
     "background",
+    "client_metadata",
     "include",
     "max_tool_calls",
     "partial_images",

@@ -178,10 +178,13 @@ fn what_chat_cannot_say_is_named() {
     let body = json!({"model": "m", "input": [
         {"role": "user", "content": "Hi"},
         {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"type": "search"}},
-    ], "conversation": "conv_1", "truncation": "auto", "tools": [{"type": "image_generation"}]});
+    ], "conversation": "conv_1", "client_metadata": {"x": "y"}, "truncation": "auto", "tools": [{"type": "image_generation"}]});
     let losses = format(body).losses().unwrap().clone();
     assert_eq!(losses.refused, ["conversation"]);
-    assert_eq!(losses.dropped, ["input[1] (web_search_call)", "truncation", "tools[0] (image_generation)"]);
+    assert_eq!(
+        losses.dropped,
+        ["input[1] (web_search_call)", "client_metadata", "truncation", "tools[0] (image_generation)"]
+    );
     for (input, param) in [
         (json!([{"type": "item_reference", "id": "msg_1"}]), "input[0]"),
         (json!([{"type": "hologram"}]), "input[0].type"),
