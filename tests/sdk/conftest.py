@@ -12,15 +12,21 @@ MODELS = ["gpt-4o", "claude"]
 
 
 # Models of the tool sessions, by the provider that serves them.
-SESSION_MODELS = {"anthropic": "sonnet", "bedrock": "bedrock-sonnet", "gemini": "gemini-pro"}
+SESSION_MODELS = {"anthropic": "claude-direct", "bedrock": "bedrock-sonnet", "gemini": "gemini-pro"}
 
 
 def config(stand_in, provider):
     def model(name, model, base, **more):
-        params = {"model": model, "api_base": base, "api_key": PROVIDER_KEY, **more}
+        params = {"model": model, "api_base": base, "api_key": PROVIDER_KEY} | more
         return {"model_name": name, "litellm_params": params}
 
-    aws = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY, "aws_region_name": REGION}
+    pair = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
+    aws = {"api_key": None, "aws_region_name": REGION, **pair}
+    sessions = [
+        ("claude-direct", "anthropic/claude-sonnet-4-5", provider, {}),
+        ("bedrock-sonnet", "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0", provider, aws),
+        ("gemini-pro", "gemini/gemini-3.1-pro-preview", provider, {}),
+    ]
     return {
         "model_list": [
             model("gpt-4o", "openai/gpt-4o", f"{stand_in}/v1"),
@@ -28,9 +34,9 @@ def config(stand_in, provider):
             model("wrong-credential", "openai/gpt-4o", f"{stand_in}/v1", api_key="sk-invalid"),
             model("unreachable", "openai/gpt-4o", "http://127.0.0.1:9/v1"),
             model("openai/*", "openai/*", f"{stand_in}/v1"),
-            model("sonnet", "anthropic/claude-sonnet-4-5", provider),
-            model("bedrock-sonnet", "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0", provider, api_key=None, **aws),
-            model("gemini-pro", "gemini/gemini-3.1-pro-preview", provider),
+            *(model(name, *where, **more) for name, *where, more in sessions),
+            # What codex always sends, not every provider has.
+            *(model(f"{name}-dropping", *where, drop_params=True, **more) for name, *where, more in sessions),
         ],
         "general_settings": {"user_api_key_cache_ttl": 1},
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},

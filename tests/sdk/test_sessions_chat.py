@@ -94,8 +94,9 @@ def test_a_refusal_has_the_sdks_type(client, gateway, key, served, provider, str
     assert (row["status"], row["spend"]) == ("failure", 0)
 
 
-def test_a_stream_that_is_cut_is_an_error(client, gateway, key, served, provider):
-    provider.begin(fault="cut", tool=None)
+@pytest.mark.parametrize("fault", ["cut", "interrupt"])
+def test_a_stream_that_breaks_is_an_error(client, gateway, key, served, provider, fault):
+    provider.begin(fault=fault)
     with pytest.raises(openai.APIError):
         list(client.chat.completions.create(model=served, messages=ask("hi"), stream=True))
     gateway.rows_of(key, 1)

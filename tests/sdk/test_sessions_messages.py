@@ -63,8 +63,9 @@ def test_a_refusal_has_the_sdks_type(claude_client, gateway, key, served, provid
     assert (row["status"], row["spend"]) == ("failure", 0)
 
 
-def test_a_stream_that_is_cut_is_an_error(claude_client, gateway, key, served, provider):
-    provider.begin(fault="cut")
+@pytest.mark.parametrize("fault", ["cut", "interrupt"])
+def test_a_stream_that_breaks_is_an_error(claude_client, gateway, key, served, provider, fault):
+    provider.begin(fault=fault)
     with pytest.raises(anthropic.APIError):
         say(claude_client, True, model=served, messages=ask("hi"))
     gateway.rows_of(key, 1)

@@ -69,8 +69,9 @@ def test_a_refusal_has_the_sdks_type(client, gateway, key, served, provider, str
     assert (row["status"], row["spend"]) == ("failure", 0)
 
 
-def test_a_stream_that_is_cut_does_not_complete(client, gateway, key, served, provider):
-    provider.begin(fault="cut")
+@pytest.mark.parametrize("fault", ["cut", "interrupt"])
+def test_a_stream_that_breaks_does_not_complete(client, gateway, key, served, provider, fault):
+    provider.begin(fault=fault)
     seen = []
     try:
         for event in client.responses.create(model=served, input="hi", stream=True):

@@ -136,6 +136,11 @@ def events(name, turn):
     yield {"type": "message_stop"}
 
 
+def interruption():
+    """An error in the middle of a stream."""
+    return sse(error(529, "Overloaded")[1], "error")
+
+
 def error(status, message):
     kind = ERRORS.get(status, "overloaded_error" if status == 529 else "api_error")
     return {}, {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_0177"}

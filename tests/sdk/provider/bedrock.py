@@ -14,8 +14,7 @@ from .session import Refused, check_pairs, halves, known, sign, take_turn
 ACCESS_KEY, SECRET_KEY, REGION = "AKIATESTSSDKSESSIONS", "secret-of-the-sdk-sessions", "eu-west-1"
 CONVERSE = """messages system inferenceConfig toolConfig guardrailConfig additionalModelRequestFields promptVariables
     additionalModelResponseFieldPaths requestMetadata performanceConfig serviceTier outputConfig""".split()
-INVOKE = """anthropic_version anthropic_beta messages max_tokens system tools tool_choice thinking temperature top_p top_k
-    stop_sequences context_management output_config""".split()
+INVOKE = [*(it for it in anthropic.FIELDS if it not in ("model", "stream")), "anthropic_version", "anthropic_beta"]
 ERRORS = {400: "ValidationException", 403: "AccessDeniedException", 429: "ThrottlingException"}
 FAULTS = {"limit": (429, "Too many requests"), "overload": (503, "The service is temporarily unavailable.")}
 
@@ -76,6 +75,7 @@ def thinks(body):
 
 
 def check(body):
+    known(body.get("additionalModelRequestFields") or {}, INVOKE)
     turns, role = [], "assistant"
     for message in body["messages"]:
         if message["role"] == role:
@@ -143,6 +143,11 @@ def stop(turn):
 def usage(turn):
     total = turn.input_tokens + turn.output_tokens
     return {"inputTokens": turn.input_tokens, "outputTokens": turn.output_tokens, "totalTokens": total}
+
+
+def interruption():
+    """An error in the middle of a stream."""
+    return frame("throttlingException", {"message": "Too many requests"}, "exception")
 
 
 def error(status, message):

@@ -3,6 +3,9 @@
 from .session import Refused, known, sign, sse, take_turn
 
 FIELDS = "contents tools toolConfig safetySettings systemInstruction generationConfig cachedContent labels".split()
+GENERATION = """stopSequences responseMimeType responseSchema responseJsonSchema responseModalities candidateCount
+    maxOutputTokens temperature topP topK seed presencePenalty frequencyPenalty responseLogprobs logprobs speechConfig
+    enableEnhancedCivicAnswers thinkingConfig imageConfig mediaResolution""".split()
 SCHEMA = """type format title description nullable enum maxItems minItems properties required minProperties maxProperties
     minLength maxLength pattern example anyOf propertyOrdering default items minimum maximum""".split()
 # Fields whose inside belongs to the caller's tools.
@@ -19,6 +22,7 @@ def authenticate(request):
 def answer(request, body, plan):
     body = camel(body)
     known(body, FIELDS)
+    known(body.get("generationConfig") or {}, GENERATION)
     check(body)
     declared = [it for tool in body.get("tools") or [] for it in tool.get("functionDeclarations") or []]
     for it in declared:
@@ -124,6 +128,11 @@ def chunks(said):
             found.append(part)
     for at, part in enumerate(found):
         yield chunk([part], said, "STOP" if at + 1 == len(found) else None)
+
+
+def interruption():
+    """An error in the middle of a stream."""
+    return sse(error(503, "The model is overloaded.")[1])
 
 
 def error(status, message):

@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         self.call = Call(protocol.__name__.rpartition(".")[2], self.bare, json.loads(self.raw))
-        self.cut = plan.fault == "cut"
+        self.protocol, self.fault = protocol, plan.fault
         self.provider.calls.append(self.call)
         try:
             protocol.authenticate(self)
@@ -92,11 +92,13 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {"content-type": kind, "transfer-encoding": "chunked", **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        cut = self.cut and status == 200
+        cut = self.fault == "cut" and status == 200
         if cut and isinstance(body, dict):
             pieces = [pieces[0][: len(pieces[0]) // 2]]
-        elif cut:
+        elif cut or self.fault == "interrupt":
             pieces = pieces[: max(1, len(pieces) * 2 // 3)]
+        if self.fault == "interrupt":
+            pieces.append(self.protocol.interruption())
         for piece in pieces:
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             self.wfile.flush()

@@ -34,7 +34,8 @@ class Plan:
 
     tool: str = "weather"
     arguments: dict = field(default_factory=lambda: {"city": "Paris"})
-    # `limit`, `overload`, or `cut`: the connection ends in the middle of the answer.
+    # `limit` and `overload` are refusals; in the middle of the answer the connection ends by `cut`, and an error comes by
+    # `interrupt`.
     fault: str | None = None
 
 
