@@ -69,14 +69,33 @@ def test_a_chat(client, gateway, key, served, provider, stream, effort):
     paid(gateway, key, provider)
 
 
+@STREAMED
+def test_two_calls_at_once_and_a_question_afterwards(client, gateway, key, served, provider, stream):
+    provider.begin(calls=2)
+    request = {"model": served, "tools": [WEATHER]}
+    messages = ask("What is the weather in Paris, and what in Paris?")
+    message, _ = chat(client, stream, messages=messages, **request)
+    first, second = message["tool_calls"]
+    assert first["id"] != second["id"]
+    results = [(first, "rain"), (second, "snow")]
+    messages += [message, *({"role": "tool", "tool_call_id": it["id"], "content": text} for it, text in results)]
+    message, _ = chat(client, stream, messages=messages, **request)
+    assert message["content"] == "The tool says: rain snow"
+    provider.plan.tool = None
+    messages += [message, *ask("Thanks. And else?")]
+    assert chat(client, stream, messages=messages, **request)[1] == "stop"
+    paid(gateway, key, provider)
+
+
 def test_a_client_that_sends_back_the_bare_call(client, gateway, key, served, provider):
     """Many keep only what OpenAI's own format has."""
     messages = ask("What is the weather in Paris?")
     request = {"model": served, "tools": [WEATHER]}
     [call] = chat(client, False, messages=messages, **request)[0]["tool_calls"]
     function = {"name": call["function"]["name"], "arguments": call["function"]["arguments"]}
+    bare = {"id": call["id"], "type": "function", "function": function}
     messages += [
-        {"role": "assistant", "content": None, "tool_calls": [{"id": call["id"], "type": "function", "function": function}]},
+        {"role": "assistant", "content": None, "tool_calls": [bare]},
         {"role": "tool", "tool_call_id": call["id"], "content": SUNNY},
     ]
     message, _ = chat(client, False, messages=messages, **request)

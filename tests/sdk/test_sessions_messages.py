@@ -44,6 +44,23 @@ def test_a_conversation(claude_client, gateway, key, served, provider, stream, t
     paid(gateway, key, provider)
 
 
+@STREAMED
+def test_two_calls_at_once_and_a_question_afterwards(claude_client, gateway, key, served, provider, stream):
+    provider.begin(calls=2)
+    request = {"model": served, "tools": [WEATHER], "thinking": THINKING}
+    messages = ask("What is the weather in Paris, and what in Paris?")
+    first = say(claude_client, stream, messages=messages, **request)
+    uses = [it.id for it in first.content if it.type == "tool_use"]
+    results = [{"type": "tool_result", "tool_use_id": it, "content": text} for it, text in zip(uses, ["rain", "snow"])]
+    messages += [{"role": "assistant", "content": first.content}, {"role": "user", "content": results}]
+    second = say(claude_client, stream, messages=messages, **request)
+    assert [it.text for it in second.content if it.type == "text"] == ["The tool says: rain snow"]
+    provider.plan.tool = None
+    messages += [{"role": "assistant", "content": second.content}, *ask("Thanks. And else?")]
+    assert say(claude_client, stream, messages=messages, **request).stop_reason == "end_turn"
+    paid(gateway, key, provider)
+
+
 def test_counts_tokens(claude_client, served, provider):
     counted = claude_client.messages.count_tokens(model=served, messages=ask("How long is this?"), tools=[WEATHER])
     assert counted.input_tokens > 0

@@ -48,6 +48,23 @@ def test_a_response_after_another(client, gateway, key, served, provider, stream
 
 
 @STREAMED
+def test_two_calls_at_once_and_a_question_afterwards(client, gateway, key, served, provider, stream):
+    provider.begin(calls=2)
+    request = {"model": served, "tools": [WEATHER]}
+    first = respond(client, stream, input="What is the weather in Paris, and what in Paris?", **request)
+    calls = [it.call_id for it in first.output if it.type == "function_call"]
+    results = [
+        {"type": "function_call_output", "call_id": it, "output": text} for it, text in zip(calls, ["rain", "snow"])
+    ]
+    second = respond(client, stream, input=results, previous_response_id=first.id, **request)
+    assert second.output_text == "The tool says: rain snow"
+    provider.plan.tool = None
+    third = respond(client, stream, input="Thanks. And else?", previous_response_id=second.id, **request)
+    assert third.status == "completed"
+    paid(gateway, key, provider)
+
+
+@STREAMED
 def test_a_client_that_keeps_the_items_itself(client, gateway, key, served, provider, stream):
     request = {"model": served, "tools": [WEATHER], "store": False}
     said = [{"role": "user", "content": "What is the weather in Paris?"}]

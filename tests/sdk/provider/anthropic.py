@@ -6,9 +6,11 @@ from .session import Refused, check_pairs, halves, known, sign, sse, take_turn
 
 # The one that everybody knew, and the one that the SDK of `tests/requirements.txt` names.
 VERSIONS = ["2023-06-01", "2026-10-21"]
-FIELDS = """model messages max_tokens system tools tool_choice thinking stream temperature top_p top_k stop_sequences metadata
-    service_tier container context_management mcp_servers output_config output_format inference_geo cache_control speed""".split()
-COUNTED = "model messages system tools tool_choice thinking cache_control context_management output_config mcp_servers".split()
+FIELDS = """model messages max_tokens system tools tool_choice thinking stream temperature top_p top_k
+    stop_sequences metadata service_tier container context_management mcp_servers output_config output_format inference_geo
+    cache_control speed""".split()
+COUNTED = """model messages system tools tool_choice thinking cache_control context_management output_config
+    mcp_servers""".split()
 ERRORS = {400: "invalid_request_error", 401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error"}
 FAULTS = {"limit": (429, "This request would exceed your rate limit."), "overload": (529, "Overloaded")}
 
@@ -98,8 +100,8 @@ def blocks_of(turn):
         blocks.append({"type": "thinking", "thinking": turn.thought, "signature": sign(turn.thought)})
     if turn.text:
         blocks.append({"type": "text", "text": turn.text})
-    if turn.tool:
-        blocks.append({"type": "tool_use", "id": f"toolu_{turn.call_id}", "name": turn.tool, "input": turn.arguments})
+    for it in turn.call_ids:
+        blocks.append({"type": "tool_use", "id": f"toolu_{it}", "name": turn.tool, "input": turn.arguments})
     return blocks
 
 

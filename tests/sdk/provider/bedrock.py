@@ -108,8 +108,8 @@ def answer(turn):
         content.append({"reasoningContent": {"reasoningText": text}})
     if turn.text:
         content.append({"text": turn.text})
-    if turn.tool:
-        use = {"toolUseId": f"tooluse_{turn.call_id}", "name": turn.tool, "input": turn.arguments}
+    for it in turn.call_ids:
+        use = {"toolUseId": f"tooluse_{it}", "name": turn.tool, "input": turn.arguments}
         content.append({"toolUse": use})
     message = {"role": "assistant", "content": content}
     return {"output": {"message": message}, "metrics": {"latencyMs": 5}, "stopReason": stop(turn), "usage": usage(turn)}

@@ -101,14 +101,17 @@ def parts(said):
         found.append({"text": said.thought, "thought": True})
     if said.text:
         found.append({"text": said.text})
-    if said.tool:
+    for at, _ in enumerate(said.call_ids):
         call = {"name": said.tool, "args": said.arguments}
-        found.append({"functionCall": call, "thoughtSignature": signature(call)})
+        # Of calls made at once the first is signed.
+        found.append({"functionCall": call} | ({} if at else {"thoughtSignature": signature(call)}))
     return found
 
 
 def chunk(inside, said, finish=None):
-    candidate = {"content": {"parts": inside, "role": "model"}, "index": 0} | ({"finishReason": finish} if finish else {})
+    candidate = {"content": {"parts": inside, "role": "model"}, "index": 0}
+    if finish:
+        candidate["finishReason"] = finish
     usage = {
         "promptTokenCount": said.input_tokens,
         "candidatesTokenCount": said.output_tokens,

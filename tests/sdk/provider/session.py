@@ -30,10 +30,11 @@ class Call:
 
 @dataclass
 class Plan:
-    """What the session is about: the tool to call once, and how the provider fails."""
+    """What the session is about: the tool to call, how often at once, and how the provider fails."""
 
     tool: str = "weather"
     arguments: dict = field(default_factory=lambda: {"city": "Paris"})
+    calls: int = 1
     # `limit` and `overload` are refusals; in the middle of the answer the connection ends by `cut`, and an error comes by
     # `interrupt`.
     fault: str | None = None
@@ -47,7 +48,7 @@ class Turn:
     text: str | None = None
     tool: str | None = None
     arguments: dict | None = None
-    call_id: str | None = None
+    call_ids: list = field(default_factory=list)
     input_tokens: int = 0
     output_tokens: int = 0
 
@@ -66,7 +67,7 @@ def take_turn(plan, offered, results, thinks, said):
         turn.text = "The tool says: " + " ".join(results)
     elif plan.tool in offered:
         turn.tool, turn.arguments = plan.tool, plan.arguments
-        turn.call_id = f"{next(numbers):04}"
+        turn.call_ids = [f"{next(numbers):04}" for _ in range(plan.calls)]
         turn.output_tokens = 17
     else:
         turn.text = "There is nothing to look up."
