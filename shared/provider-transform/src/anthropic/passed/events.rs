@@ -42,7 +42,9 @@ impl Passing {
 
     /// Hands one event on; after the end only signs of life are. Errors when it tells of a failure or cannot be read.
     fn event(&mut self, name: &str, data: &[u8], out: &mut Frames) -> Result<(), ProviderError> {
-        let event: Event<'_> = serde_json::from_slice(data).map_err(|_| self.unreadable("an event cannot be read"))?;
+        // What is skipped in reading is handed on all the same, and has to be text.
+        let text = std::str::from_utf8(data).map_err(|_| self.unreadable("an event is no text"))?;
+        let event: Event<'_> = serde_json::from_str(text).map_err(|_| self.unreadable("an event cannot be read"))?;
         if self.phase == Phase::Over && event.kind != "ping" {
             return Ok(());
         }
@@ -126,7 +128,7 @@ impl Passing {
 
 /// Writes an event as it came; data of several lines is written anew.
 fn pass(name: &str, data: &[u8], out: &mut Frames) {
-    if memchr::memchr(b'\n', data).is_none() {
+    if memchr::memchr2(b'\n', b'\r', data).is_none() {
         out.raw_event(Some(name), data);
     } else if let Ok(data) = serde_json::from_slice::<Value>(data) {
         out.event(Some(name), &data);
