@@ -87,9 +87,13 @@ pub(super) fn take_text(fields: &mut Object, name: &str) -> Option<String> {
     }
 }
 
-/// `created`, taken out; some servers count in fractions.
-pub(super) fn take_seconds(fields: &mut Object) -> Option<u64> {
-    let created = fields.shift_remove("created")?;
+/// `created`, taken out.
+fn take_seconds(fields: &mut Object) -> Option<u64> {
+    seconds(&fields.shift_remove("created")?)
+}
+
+/// A time; some servers count in fractions.
+pub(super) fn seconds(created: &Value) -> Option<u64> {
     created.as_u64().or_else(|| created.as_f64().map(|it| it as u64)).filter(|it| *it > 0)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::response::{include_reasoning, keep_native_reason, stated_cost, take_seconds, take_text};
+use super::response::{include_reasoning, keep_native_reason, seconds, stated_cost, take_text};
 use super::{error, structured};
 use crate::chat::chunk::{ChatChunk, ChunkChoice, Delta, FunctionDelta, ToolCallDelta};
 use crate::finish::finish_reason;
@@ -153,32 +153,37 @@ impl State {
         Ok(())
     }
 
-    fn chunk(&mut self, mut fields: Object, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
-        if let Some(id) = take_text(&mut fields, "id") {
-            self.id = Some(id);
+    fn chunk(&mut self, fields: Object, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
+        let (mut usage, mut choices, mut rest) = (None, Vec::new(), Object::new());
+        for (name, value) in fields {
+            match (name.as_str(), value) {
+                ("id", Value::String(id)) if !id.is_empty() => self.id = Some(id),
+                ("created", value) => self.created = self.created.or_else(|| seconds(&value)),
+                ("usage", Value::Object(counts)) => usage = Some(counts),
+                ("choices", Value::Array(list)) => choices = list,
+                ("id" | "model" | "object" | "usage", _) | ("choices", Value::Null) => {}
+                ("choices", _) => {
+                    return Err(ProviderError::unreadable(self.provider, "an event's choices are no list"));
+                }
+                (_, value) => drop(rest.insert(name, value)),
+            }
         }
-        if let Some(created) = take_seconds(&mut fields) {
-            self.created.get_or_insert(created);
-        }
-        fields.shift_remove("model");
-        fields.shift_remove("object");
-        if let Some(tier) = fields.get("service_tier").and_then(Value::as_str) {
+        if let Some(tier) = rest.get("service_tier").and_then(Value::as_str)
+            && self.service_tier.as_deref() != Some(tier)
+        {
             self.service_tier = Some(tier.into());
         }
-        let usage = fields.shift_remove("usage");
-        let choices = match fields.shift_remove("choices") {
-            Some(Value::Array(choices)) => choices,
-            Some(Value::Null) | None => Vec::new(),
-            Some(_) => return Err(ProviderError::unreadable(self.provider, "an event's choices are no list")),
-        };
-        if let Some(Value::Object(usage)) = usage {
-            self.count(usage, &fields);
+        if let Some(usage) = usage {
+            self.count(usage, &rest);
         }
+        if self.rest != rest {
+            self.rest.clone_from(&rest);
+        }
+        let last = choices.pop();
         for value in choices {
-            self.choice(value, &fields, out)?;
+            self.choice(value, rest.clone(), out)?;
         }
-        self.rest = fields;
-        Ok(())
+        last.map_or(Ok(()), |it| self.choice(it, rest, out))
     }
 
     /// Usage is given out once, last, whenever and however often the provider sends it.
@@ -192,7 +197,7 @@ impl State {
         }
     }
 
-    fn choice(&mut self, value: Value, rest: &Object, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
+    fn choice(&mut self, value: Value, rest: Object, out: &mut Vec<ChatChunk>) -> Result<(), ProviderError> {
         let unreadable = || ProviderError::unreadable(self.provider, "an event has a choice that is none");
         let Value::Object(mut fields) = value else { return Err(unreadable()) };
         let index = fields.shift_remove("index").and_then(|it| it.as_u64()).unwrap_or(0);
@@ -213,7 +218,7 @@ impl State {
         let says = delta.has_content() || delta.role.is_some();
         let Some(native) = native else {
             let choice = ChunkChoice { index, delta, finish_reason: None, rest: fields };
-            out.push(self.frame(rest.clone(), vec![choice]));
+            out.push(self.frame(rest, vec![choice]));
             return Ok(());
         };
         progress.is_finished = true;
@@ -228,7 +233,7 @@ impl State {
             reason => reason,
         };
         let choice = ChunkChoice { rest: fields, ..finish(index, reason) };
-        out.push(self.frame(rest.clone(), vec![choice]));
+        out.push(self.frame(rest, vec![choice]));
         Ok(())
     }
 
