@@ -127,6 +127,8 @@ impl State {
                 _ if is_start && self.begun.is_empty() => self.begun = response.clone(),
                 _ => {}
             }
+        } else if matches!(kind.as_str(), "response.completed" | "response.incomplete" | "response.failed") {
+            return Err(ProviderError::unreadable(self.provider, "the last event has no response"));
         } else {
             out.text_len += item::text(&fields, "delta").chars().count();
         }
