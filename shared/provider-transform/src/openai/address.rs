@@ -102,7 +102,7 @@ fn azure(cx: &Cx<'_>, base: &str, place: Place) -> (String, Auth) {
     let url = if base.contains("/openai/deployments/") {
         format!("{base}{path}?api-version={version}")
     } else if place.by_deployment {
-        let model = super::models::deployment(cx.model);
+        let model = crate::vertex::address::segment(super::models::deployment(cx.model));
         format!("{base}/openai/deployments/{model}{path}?api-version={version}")
     } else {
         format!("{base}/openai{path}?api-version={version}")

@@ -1,6 +1,6 @@
 //! Google Vertex AI: one address scheme for the models of many publishers, each spoken to in its own protocol.
 
-mod address;
+pub(crate) mod address;
 pub(crate) mod embeddings;
 mod partners;
 pub(crate) mod rank;

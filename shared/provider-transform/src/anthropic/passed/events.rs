@@ -42,6 +42,11 @@ impl Passing {
 
     /// Hands one event on; after the end only signs of life are. Errors when it tells of a failure or cannot be read.
     fn event(&mut self, name: &str, data: &[u8], out: &mut Frames) -> Result<(), ProviderError> {
+        let read = self.read(name, data, out);
+        read.or_else(|it| self.broken(it))
+    }
+
+    fn read(&mut self, name: &str, data: &[u8], out: &mut Frames) -> Result<(), ProviderError> {
         // What is skipped in reading is handed on all the same, and has to be text.
         let text = std::str::from_utf8(data).map_err(|_| self.unreadable("an event is no text"))?;
         let event: Event<'_> = serde_json::from_str(text).map_err(|_| self.unreadable("an event cannot be read"))?;
