@@ -49,6 +49,8 @@ pub enum Shape {
     Detail,
     /// `{"type":"error","error":{"type","message"},"request_id"}`, which callers of Anthropic's API expect.
     Anthropic,
+    /// `{"error":{"code","message","status"}}`, which callers of Google's API expect.
+    Google,
 }
 
 impl ApiError {
@@ -164,6 +166,7 @@ impl ApiError {
             Shape::OpenAi => self.object(),
             Shape::Detail => json!({"detail": self.message}),
             Shape::Anthropic => self.anthropic_object(),
+            Shape::Google => provider_transform::google_native::error_object(&self.fault()),
         };
         let mut reply = Reply::json(self.status, &body);
         reply.headers.extend(self.headers);

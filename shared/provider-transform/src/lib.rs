@@ -17,6 +17,7 @@ pub mod event_stream;
 pub mod finish;
 pub mod format;
 pub mod gemini;
+pub mod google_native;
 pub mod messages;
 pub mod mock;
 pub mod ndjson;

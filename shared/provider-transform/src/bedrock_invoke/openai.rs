@@ -25,6 +25,7 @@ static ROW: Provider = Provider {
     api_base_env: &[],
     chat: None,
     messages: None,
+    google: None,
     count: None,
     operations: Operations::NONE,
     quirks: Quirks {

@@ -4,20 +4,20 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::format::Counting;
-use crate::{ChatRequest, Cx, Object, TransformError};
+use crate::{ChatRequest, Cx, Object, ProviderRequest, TransformError};
 
+use super::wire::snake;
 use super::{Service, request};
+
+/// Fields of a request that Vertex AI counts.
+const COUNTED: [&str; 4] = ["contents", "generation_config", "system_instruction", "tools"];
 
 /// Asks Google AI Studio.
 ///
 /// # Errors
 /// As a request for an answer.
 pub(crate) fn at_ai_studio(cx: &Cx<'_>, req: &ChatRequest) -> Result<Counting, TransformError> {
-    let model = cx.model.strip_prefix("models/").unwrap_or(cx.model);
-    ask(cx, Service::AiStudio, req, |mut body| {
-        body.insert("model".into(), format!("models/{model}").into());
-        json!({"generateContentRequest": body})
-    })
+    ask(cx, Service::AiStudio, req)
 }
 
 /// Asks Vertex AI.
@@ -25,28 +25,34 @@ pub(crate) fn at_ai_studio(cx: &Cx<'_>, req: &ChatRequest) -> Result<Counting, T
 /// # Errors
 /// As a request for an answer.
 pub(crate) fn at_vertex_ai(cx: &Cx<'_>, req: &ChatRequest) -> Result<Counting, TransformError> {
-    ask(cx, Service::VertexAi, req, |mut body| {
-        let counted = ["contents", "generationConfig", "systemInstruction", "system_instruction", "tools"];
-        body.retain(|name, _| counted.contains(&name.as_str()));
-        Value::Object(body)
-    })
+    ask(cx, Service::VertexAi, req)
 }
 
-fn ask(
-    cx: &Cx<'_>,
-    service: Service,
-    req: &ChatRequest,
-    question: impl FnOnce(Object) -> Value,
-) -> Result<Counting, TransformError> {
+fn ask(cx: &Cx<'_>, service: Service, req: &ChatRequest) -> Result<Counting, TransformError> {
     let mut whole = req.clone();
     whole.params.shift_remove("stream");
-    let mut request = request::render(cx, service, &whole)?;
-    let body = serde_json::from_slice(&request.body).unwrap_or_default();
-    request.body = Bytes::from(question(body).to_string());
+    Ok(asking(cx, service, request::render(cx, service, &whole)?))
+}
+
+/// The question about a request for a whole answer.
+pub(super) fn asking(cx: &Cx<'_>, service: Service, mut request: ProviderRequest) -> Counting {
+    let mut body: Object = serde_json::from_slice(&request.body).unwrap_or_default();
+    let question = match service {
+        Service::AiStudio => {
+            let model = cx.model.strip_prefix("models/").unwrap_or(cx.model);
+            body.insert("model".into(), format!("models/{model}").into());
+            json!({"generateContentRequest": body})
+        }
+        Service::VertexAi => {
+            body.retain(|name, _| COUNTED.contains(&&*snake(name)));
+            Value::Object(body)
+        }
+    };
+    request.body = Bytes::from(question.to_string());
     if let Some(model) = request.url.strip_suffix(":generateContent") {
         request.url = format!("{model}:countTokens");
     }
-    Ok(Counting { request, read })
+    Counting { request, read }
 }
 
 fn read(answer: &[u8]) -> Option<u64> {

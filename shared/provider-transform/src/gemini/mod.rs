@@ -8,6 +8,7 @@ pub(crate) mod error;
 mod grounding;
 pub(crate) mod images;
 mod models;
+pub(crate) mod native;
 mod operation;
 mod request;
 mod response;
@@ -27,7 +28,7 @@ pub struct GeminiChat(Service);
 
 /// Who serves the models; the two differ in addresses, in what they fetch and in a few fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Service {
+pub(crate) enum Service {
     /// The Gemini API of Google AI Studio.
     AiStudio,
     /// Vertex AI in a project of Google Cloud.

@@ -12,6 +12,7 @@ pub use table::all;
 use crate::anthropic::host::Host;
 use crate::dialect::{Auth, ChatDialect};
 use crate::error::TransformError;
+use crate::gemini::Service;
 use crate::operation::Operations;
 use crate::{ChatRequest, Counting, Cx};
 
@@ -31,6 +32,8 @@ pub struct Provider {
     pub chat: Option<&'static dyn ChatDialect>,
     /// Which host of Anthropic's messages API serves a model, if one does.
     pub(crate) messages: Option<fn(&Cx<'_>) -> Option<&'static Host>>,
+    /// Which of Google's services answers generateContent itself for a model, if one does.
+    pub(crate) google: Option<fn(&Cx<'_>) -> Option<Service>>,
     /// How it is asked for the tokens of a request in the hub's form, if it can be.
     pub(crate) count: Option<Count>,
     /// What it speaks for operations beside conversations.

@@ -38,6 +38,7 @@ const DEFAULT: Provider = Provider {
     api_base_env: &[],
     chat: Some(&OpenAiChat),
     messages: None,
+    google: None,
     count: None,
     operations: OPENAI,
     quirks: COMPATIBLE,

@@ -73,6 +73,11 @@ pub(crate) fn claude_host(cx: &Cx<'_>) -> Option<&'static Host> {
     is_claude(cx.model).then_some(&host::VERTEX)
 }
 
+/// The service of generateContent for a model.
+pub(crate) fn gemini_service(cx: &Cx<'_>) -> Option<gemini::Service> {
+    is_gemini(cx.model).then_some(gemini::Service::VertexAi)
+}
+
 /// Asks for the tokens of a request in the hub's form.
 ///
 /// # Errors

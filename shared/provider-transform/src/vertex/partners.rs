@@ -22,6 +22,7 @@ static OPEN: Provider = Provider {
     api_base_env: &[],
     chat: None,
     messages: None,
+    google: None,
     count: None,
     operations: Operations::NONE,
     quirks: COMPATIBLE,
@@ -34,6 +35,7 @@ static MISTRAL: Provider = Provider {
     api_base_env: &[],
     chat: None,
     messages: None,
+    google: None,
     count: None,
     operations: Operations::NONE,
     quirks: Quirks {

@@ -4,9 +4,13 @@ use crate::gemini::{Service, models};
 use crate::vertex::{Place, segment};
 use crate::{Cx, TransformError};
 
-/// The address of a call. Errors when a deployment at Vertex AI names no project or an impossible location.
-pub(super) fn url(cx: &Cx<'_>, service: Service, is_stream: bool, is_cached: bool) -> Result<String, TransformError> {
-    let method = if is_stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
+/// The method that answers whole, or as a stream of events.
+pub(super) fn method(is_stream: bool) -> &'static str {
+    if is_stream { "streamGenerateContent?alt=sse" } else { "generateContent" }
+}
+
+/// The address of a method of a model. Errors when a deployment at Vertex AI names no project or an impossible location.
+pub(super) fn url(cx: &Cx<'_>, service: Service, method: &str, is_cached: bool) -> Result<String, TransformError> {
     match service {
         Service::AiStudio => Ok(studio(cx, method)),
         Service::VertexAi => vertex(cx, method, is_cached),

@@ -3,6 +3,7 @@
 mod address;
 mod media;
 mod messages;
+pub(super) mod native;
 mod params;
 mod schema;
 mod structured;
@@ -48,7 +49,7 @@ pub(super) fn render(cx: &Cx<'_>, service: Service, req: &ChatRequest) -> Result
     let body = body(conversation.contents, conversation.system, tools.tools, fields);
     Ok(ProviderRequest {
         method: http::Method::POST,
-        url: address::url(cx, service, req.is_stream(), is_cached)?,
+        url: address::url(cx, service, address::method(req.is_stream()), is_cached)?,
         headers,
         body: serialize(&body, &prepared.extra_body)?,
         auth: cx.provider.auth.clone(),

@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
+use crate::gemini::wire::snake;
 use crate::gemini::{Service, models};
 use crate::rules::Prepared;
 use crate::{Cx, Object, TransformError};
@@ -241,16 +242,4 @@ fn speech(sent: &Value) -> Result<Value, TransformError> {
 fn whole(sent: &Value) -> Option<u64> {
     let float = || sent.as_f64().filter(|it| it.fract() == 0.0 && (0.0..1e15).contains(it)).map(|it| it as u64);
     sent.as_u64().or_else(float)
-}
-
-/// `imageConfig` as `image_config`.
-fn snake(name: &str) -> String {
-    let mut spelled = String::with_capacity(name.len() + 4);
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() {
-            spelled.push('_');
-        }
-        spelled.push(letter.to_ascii_lowercase());
-    }
-    spelled
 }

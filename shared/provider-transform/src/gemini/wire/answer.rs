@@ -156,7 +156,7 @@ pub(crate) struct ModalityCount {
 }
 
 /// A failure, in a body or in a stream (`google.rpc.Status`).
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Status {
     pub(crate) code: Option<Value>,

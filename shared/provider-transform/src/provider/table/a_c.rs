@@ -102,6 +102,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_base_env: &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
         chat: Some(&AnthropicChat(&claude::ANTHROPIC)),
         messages: Some(|_| Some(&claude::ANTHROPIC)),
+        google: None,
         count: None,
         operations: Operations::NONE,
         quirks: NONE,

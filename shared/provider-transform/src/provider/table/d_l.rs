@@ -157,6 +157,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_key_env: &["GOOGLE_API_KEY", "GEMINI_API_KEY"],
         api_base_env: &["GEMINI_API_BASE"],
         chat: Some(&GeminiChat::AI_STUDIO),
+        google: Some(|_| Some(gemini::Service::AiStudio)),
         count: Some(gemini::count::at_ai_studio),
         operations: Operations {
             embeddings: Some(&GeminiEmbeddings),

@@ -114,6 +114,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_base_env: &["VERTEXAI_API_BASE", "VERTEX_API_BASE"],
         chat: Some(&VertexChat),
         messages: Some(vertex::claude_host),
+        google: Some(vertex::gemini_service),
         count: Some(vertex::count),
         operations: Operations {
             embeddings: Some(&VertexEmbeddings),
