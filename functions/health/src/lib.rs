@@ -23,7 +23,7 @@ pub async fn handle(app: &App, req: Request) -> Result<Reply, ApiError> {
 
 /// Ready means that keys can be read; models may still be down.
 async fn readiness(app: &App) -> Reply {
-    let reachable = app.store.find_key("readiness").await;
+    let reachable = app.store.find::<policy::key::Key>("readiness").await;
     let (status, word, db) = match &reachable {
         Ok(_) => (StatusCode::OK, "healthy", "connected"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unhealthy", "Not connected"),

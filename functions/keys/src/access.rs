@@ -5,7 +5,7 @@ use http::StatusCode;
 use policy::key::{Key, Maker};
 use policy::money::Usd;
 use serde_json::{Map, Value};
-use store::StoredKey;
+use store::Stored;
 
 use crate::errors::{not_found, store};
 
@@ -15,9 +15,9 @@ pub(crate) fn token(named: &str) -> String {
 }
 
 /// Finds a key that the caller may change: an admin every one, others their user's own.
-pub(crate) async fn find_own(app: &App, caller: &Caller, token: &str) -> Result<StoredKey, ApiError> {
-    let found = app.store.find_key(token).await.map_err(store)?.ok_or_else(not_found)?;
-    if may_change(caller, &found.key) { Ok(found) } else { Err(forbidden()) }
+pub(crate) async fn find_own(app: &App, caller: &Caller, token: &str) -> Result<Stored<Key>, ApiError> {
+    let found = app.store.find::<Key>(token).await.map_err(store)?.ok_or_else(not_found)?;
+    if may_change(caller, &found.value) { Ok(found) } else { Err(forbidden()) }
 }
 
 pub(crate) fn may_change(caller: &Caller, key: &Key) -> bool {

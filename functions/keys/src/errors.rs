@@ -2,7 +2,7 @@
 
 use gateway::ApiError;
 use http::StatusCode;
-use policy::key::{Refusal, RefusalKind};
+use policy::request::{Refusal, RefusalKind};
 use store::StoreError;
 
 pub(crate) fn refusal(refusal: Refusal) -> ApiError {
@@ -18,7 +18,7 @@ pub(crate) fn refusal(refusal: Refusal) -> ApiError {
 pub(crate) fn store(error: StoreError) -> ApiError {
     match error {
         StoreError::Exists => ApiError::invalid("A key with this value exists already.").param("key"),
-        StoreError::AliasTaken { alias } => {
+        StoreError::NameTaken { name: alias, .. } => {
             ApiError::invalid(format!("The key alias {alias:?} belongs to another key.")).param("key_alias")
         }
         StoreError::NotFound => not_found(),

@@ -2,7 +2,7 @@
 
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
-use policy::key::KeyView;
+use policy::key::{Key, KeyView};
 use serde::Serialize;
 
 use crate::access::{forbidden, may_change, spend, token};
@@ -19,10 +19,10 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     let named = req.query_param("key").or(own).ok_or_else(|| ApiError::invalid("`key` is required.").param("key"))?;
     let token = token(named);
     let is_own = own == Some(token.as_str());
-    let Some(found) = app.store.find_key(&token).await.map_err(store)? else {
+    let Some(found) = app.store.find::<Key>(&token).await.map_err(store)? else {
         return Err(not_found());
     };
-    let key = found.key;
+    let key = found.value;
     if !is_own && !may_change(caller, &key) {
         return Err(forbidden());
     }

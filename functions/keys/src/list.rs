@@ -4,12 +4,8 @@ use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
 use policy::key::{Key, KeyView, Page};
 use serde::Serialize;
-use store::KeyFilter;
 
 use crate::errors::{refusal, store};
-
-/// Keys that one query reads.
-const READ_AT_ONCE: usize = 500;
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {
     let query = req.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -49,30 +45,21 @@ enum Entry {
 async fn read(app: &App, page: &Page) -> Result<Vec<Key>, ApiError> {
     let filter = &page.filter;
     let one = match (&filter.key_hash, &filter.key_alias) {
-        (Some(token), _) => Some(app.store.find_key(token).await),
-        (None, Some(alias)) => Some(app.store.find_key_by_alias(alias).await),
+        (Some(token), _) => Some(app.store.find::<Key>(token).await),
+        (None, Some(alias)) => Some(app.store.find_by::<Key>("alias", alias).await),
         (None, None) => None,
     };
     if let Some(found) = one {
-        return Ok(found.map_err(store)?.into_iter().map(|it| it.key).collect());
+        return Ok(found.map_err(store)?.into_iter().map(|it| it.value).collect());
     }
-    let index = if let Some(user) = &filter.user_id {
-        KeyFilter::User(user.clone())
+    let listing = if let Some(user) = &filter.user_id {
+        store::Listing::Of("USER", user.clone())
     } else if let Some(team) = &filter.team_id {
-        KeyFilter::Team(team.clone())
+        store::Listing::Of("TEAM", team.clone())
     } else if let Some(organization) = &filter.organization_id {
-        KeyFilter::Organization(organization.clone())
+        store::Listing::Of("ORGANIZATION", organization.clone())
     } else {
-        KeyFilter::All
+        store::Listing::All
     };
-    let mut keys = Vec::new();
-    let mut cursor = None;
-    loop {
-        let found = app.store.list_keys(&index, READ_AT_ONCE, cursor.as_deref()).await.map_err(store)?;
-        keys.extend(found.keys.into_iter().map(|it| it.key));
-        cursor = found.next;
-        if cursor.is_none() {
-            return Ok(keys);
-        }
-    }
+    Ok(app.store.list_whole::<Key>(&listing).await.map_err(store)?.into_iter().map(|it| it.value).collect())
 }

@@ -14,9 +14,9 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     };
     body.shift_remove("key");
     let found = find_own(app, caller, &token(&named)).await?;
-    let generated = policy::key::regenerate(&found.key, &body, &maker(app, caller)?).map_err(refusal)?;
-    app.store.replace_key(&found, &generated.key).await.map_err(store)?;
-    app.forget_key(&found.key.token);
+    let generated = policy::key::regenerate(&found.value, &body, &maker(app, caller)?).map_err(refusal)?;
+    app.store.update(&found, &generated.key).await.map_err(store)?;
+    app.forget_key(&found.value.token);
     let spend = spend(app, &generated.key).await?;
     Ok(Reply::json(StatusCode::OK, &generated.answer(spend)))
 }

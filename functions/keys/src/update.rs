@@ -19,9 +19,9 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     let body = gateway::json_object(app, req)?;
     let named = named(&body, "key")?;
     let found = find_own(app, caller, &token(named)).await?;
-    let changed = policy::key::update(&found.key, &body, &maker(app, caller)?).map_err(refusal)?;
-    let stored = app.store.update_key(&found, &changed).await.map_err(store)?;
-    app.forget_key(&stored.key.token);
-    let spend = spend(app, &stored.key).await?;
-    Ok(Reply::json(StatusCode::OK, &Updated { key: named, info: stored.key.info(spend) }))
+    let changed = policy::key::update(&found.value, &body, &maker(app, caller)?).map_err(refusal)?;
+    let stored = app.store.update(&found, &changed).await.map_err(store)?;
+    app.forget_key(&stored.value.token);
+    let spend = spend(app, &stored.value).await?;
+    Ok(Reply::json(StatusCode::OK, &Updated { key: named, info: stored.value.info(spend) }))
 }

@@ -11,8 +11,9 @@ use std::time::Duration;
 use gateway::{App, JobError, Tick};
 use jiff::Timestamp;
 use policy::duration::Calendar;
+use policy::entity::Limits;
 use policy::key::Key;
-use store::{Store, StoreError};
+use store::{RESET, Store, StoreError};
 
 /// Keys moved on in one go.
 const PAGE: usize = 100;
@@ -53,12 +54,21 @@ async fn move_periods(store: &Store, calendar: &Calendar, now: Duration) -> Resu
     let moment = i64::try_from(millis).ok().and_then(|now| Timestamp::from_millisecond(now).ok());
     let moment = moment.unwrap_or(Timestamp::MAX);
     loop {
-        let page = store.list_due_keys(millis, PAGE).await?;
-        for found in &page.keys {
-            let end = found.key.budget_period(calendar, moment).map(|period| period.end);
-            match store.update_key(found, &Key { budget_reset_at: end, ..found.key.clone() }).await {
+        let page = store.list_due::<Key>(RESET, millis, PAGE).await?;
+        for found in &page.records {
+            let end = found.value.budget_period(calendar, moment).map(|period| period.end);
+            match store
+                .update(
+                    found,
+                    &Key {
+                        limits: Limits { budget_reset_at: end, ..found.value.limits.clone() },
+                        ..found.value.clone()
+                    },
+                )
+                .await
+            {
                 Ok(_) => {
-                    tracing::info!(key = found.key.origin, alias = found.key.key_alias, "a budget period has begun")
+                    tracing::info!(key = found.value.origin, alias = found.value.key_alias, "a budget period has begun")
                 }
                 // Whoever changed the key leaves it on the list, if it is still due.
                 Err(StoreError::Changed) => {}

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use policy::duration::Calendar;
+use policy::entity::Limits;
 use policy::key::Key;
 use policy::money::Usd;
 use policy::spend::{Scope, SpendEvent};
@@ -52,18 +53,21 @@ async fn a_period_that_has_ended_moves_on() {
     for (token, duration, reset, _) in keys {
         let key = Key {
             token: token.to_owned(),
-            budget_duration: duration.map(str::to_owned),
-            budget_reset_at: reset,
+            limits: Limits {
+                budget_duration: duration.map(str::to_owned),
+                budget_reset_at: reset,
+                ..Limits::default()
+            },
             ..Key::default()
         };
-        it.store.create_key(&key).await.unwrap();
+        it.store.create(&key).await.unwrap();
     }
     let now = Duration::from_secs(u64::try_from(at("2026-11-22T19:00:00Z").unwrap().as_second()).unwrap());
     for _ in 0..2 {
         move_periods(&it.store, &Calendar::default(), now).await.unwrap();
         for (token, _, _, expected) in keys {
-            let found = it.store.find_key(token).await.unwrap().unwrap();
-            assert_eq!(found.key.budget_reset_at, expected, "{token}");
+            let found = it.store.find::<Key>(token).await.unwrap().unwrap();
+            assert_eq!(found.value.limits.budget_reset_at, expected, "{token}");
         }
     }
 }

@@ -4,13 +4,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use policy::config::Config;
 use policy::duration::Calendar;
+use policy::entity::{Customer, Tag};
 use policy::routing::Rules;
 use store::Store;
 use upstream::Upstream;
 
 use crate::cooldowns::Cooldowns;
-use crate::key_cache::KeyCache;
+use crate::known::Known;
 use crate::master_key::MasterKey;
+use crate::memory::Memory;
 use crate::served::Served;
 use crate::{ApiError, Clock, Environment, Reply, ResponseIds, Tail};
 
@@ -41,7 +43,9 @@ pub struct Parts {
     pub env: Environment,
     /// Ids of stored answers.
     pub response_ids: ResponseIds,
-    pub(crate) keys: KeyCache,
+    pub(crate) keys: Memory<Known>,
+    pub(crate) customers: Memory<Option<Customer>>,
+    pub(crate) tags: Memory<Option<Tag>>,
     pub(crate) cooldowns: Cooldowns,
     pub(crate) master_key: Option<MasterKey>,
     pub(crate) buffered: bool,
@@ -62,7 +66,7 @@ impl App {
         let Pieces { config, models, store, upstream, env, master_key, response_ids, buffered } = parts;
         let settings = &config.litellm_settings;
         let calendar = Calendar { zone: settings.timezone.clone(), reset_time: settings.budget_reset_time };
-        let keys = KeyCache::new(config.general_settings.user_api_key_cache_ttl);
+        let ttl = config.general_settings.user_api_key_cache_ttl;
         let inner = Parts {
             rules: Rules::of(&config),
             config,
@@ -72,7 +76,9 @@ impl App {
             upstream,
             env,
             response_ids,
-            keys,
+            keys: Memory::new(ttl),
+            customers: Memory::new(ttl),
+            tags: Memory::new(ttl),
             cooldowns: Cooldowns::default(),
             master_key,
             buffered,
@@ -85,6 +91,13 @@ impl App {
     /// Forgets a key that was changed or deleted, so that this process sees it at once.
     pub fn forget_key(&self, token: &str) {
         self.keys.forget(token);
+    }
+
+    /// Forgets everything that was read of entities, after a change to one that many keys may stand on.
+    pub fn forget_entities(&self) {
+        self.keys.forget_all();
+        self.customers.forget_all();
+        self.tags.forget_all();
     }
 
     /// Turns what a handler gave into an answer: the one place where refusals and faults are rendered and logged.

@@ -9,7 +9,7 @@ use policy::key::Key;
 use policy::money::Usd;
 use policy::spend::{Scope, SpendEvent};
 
-use crate::key_cache::Known;
+use crate::known::{Known, known_key};
 use crate::{ApiError, App, Request, Shape};
 
 /// Headers that may carry the key, first match wins.
@@ -35,16 +35,24 @@ pub enum Identity {
     Master,
     /// The holder of a virtual key.
     Key(Arc<Known>),
+    /// The holder of a token of an identity provider, with the key that it stands for: one without a secret.
+    Token(Arc<Known>),
     /// Anyone, where the configuration permits to run without a master key or the route is public.
     Anonymous,
 }
 
 impl Caller {
-    /// The virtual key, if that is what the caller holds.
+    /// The virtual key, if that is what the caller holds, or the one that its token stands for.
     #[must_use]
     pub fn key(&self) -> Option<&Key> {
+        self.known().map(|known| &known.key)
+    }
+
+    /// The key with the entities behind it.
+    #[must_use]
+    pub fn known(&self) -> Option<&Arc<Known>> {
         match &self.identity {
-            Identity::Key(known) => Some(&known.key),
+            Identity::Key(known) | Identity::Token(known) => Some(known),
             Identity::Master | Identity::Anonymous => None,
         }
     }
@@ -52,10 +60,7 @@ impl Caller {
     /// What the key had spent when the process last looked, in USD.
     #[must_use]
     pub fn known_spend(&self) -> Option<Usd> {
-        match &self.identity {
-            Identity::Key(known) => Some(known.spend()),
-            Identity::Master | Identity::Anonymous => None,
-        }
+        self.known().map(|known| known.spend())
     }
 
     /// Whether the caller may do everything.
@@ -84,7 +89,7 @@ impl Caller {
     pub fn user_id(&self) -> Option<&str> {
         match &self.identity {
             Identity::Master => Some(ADMIN_USER),
-            Identity::Key(known) => known.key.user_id.as_deref(),
+            Identity::Key(known) | Identity::Token(known) => known.key.user_id.as_deref(),
             Identity::Anonymous => None,
         }
     }
@@ -122,12 +127,14 @@ async fn identify(app: &App, req: &Request) -> Result<Caller, ApiError> {
         );
         return Err(ApiError::unauthorized(message));
     }
-    let known = known_key(app, &hash).await?.ok_or_else(|| unknown_key(secret, &hash))?;
+    let known =
+        known_key(app, &hash).await.map_err(ApiError::unavailable)?.ok_or_else(|| unknown_key(secret, &hash))?;
     match policy::access::state(&known.key, timestamp(app)) {
         KeyState::Usable => {
             // A key that the master key made for nobody belongs to no user.
             let user = known.key.user_id.as_deref().filter(|it| *it != ADMIN_USER);
-            let role = if user.is_some() { Role::InternalUser } else { Role::Unknown };
+            let stored = known.entities.user.as_ref().and_then(|user| user.user_role);
+            let role = stored.unwrap_or(if user.is_some() { Role::InternalUser } else { Role::Unknown });
             Ok(Caller { identity: Identity::Key(known), role })
         }
         KeyState::Blocked => Err(ApiError::unauthorized(
@@ -144,7 +151,7 @@ async fn identify(app: &App, req: &Request) -> Result<Caller, ApiError> {
 fn permit(app: &App, req: &Request, caller: &Caller) -> Result<(), ApiError> {
     let route_caller = match &caller.identity {
         Identity::Master => RouteCaller::Master,
-        Identity::Key(known) => RouteCaller::Key(&known.key, caller.role),
+        Identity::Key(known) | Identity::Token(known) => RouteCaller::Key(&known.key, caller.role),
         Identity::Anonymous => return permit_anonymous(app, req, caller),
     };
     let decision = policy::access::route(req.method.as_str(), &req.path, route_caller, &rules(app));
@@ -190,17 +197,6 @@ fn refusal(decision: RouteDecision, req: &Request, caller: &Caller) -> Option<Ap
 
 fn rules(app: &App) -> RouteRules<'_> {
     RouteRules::from(&app.config.general_settings)
-}
-
-/// The key by its hash: remembered, or read with what it has spent.
-pub(crate) async fn known_key(app: &App, hash: &str) -> Result<Option<Arc<Known>>, ApiError> {
-    if let Some(known) = app.keys.get(hash) {
-        return Ok(Some(known));
-    }
-    let Some(stored) = app.store.find_key(hash).await.map_err(ApiError::unavailable)? else { return Ok(None) };
-    let key = stored.key;
-    let spend = app.store.find_total(&key_scope(app, &key)).await.map_err(ApiError::unavailable)?.spend;
-    Ok(Some(app.keys.put(hash, Known::new(key, spend))))
 }
 
 /// The scope that a key's spend counts in now: its budget period, or its whole life.

@@ -10,11 +10,13 @@ pub enum StoreError {
     /// The item is there already.
     #[error("it exists already")]
     Exists,
-    /// Another key has the alias.
-    #[error("the alias {alias:?} belongs to another key")]
-    AliasTaken {
-        /// The alias.
-        alias: String,
+    /// Another record of the kind has the name.
+    #[error("the {what} {name:?} belongs to another one")]
+    NameTaken {
+        /// What the name is, such as `alias`.
+        what: &'static str,
+        /// The name.
+        name: String,
     },
     /// The item is not there.
     #[error("there is no such item")]

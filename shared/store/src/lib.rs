@@ -2,16 +2,17 @@
 #![warn(missing_docs)]
 
 mod attributes;
-mod change_key;
+mod change;
 mod counters;
 mod error;
 mod expression;
-mod keys;
+mod kinds;
 mod measures;
 mod outbox;
 mod plan;
 mod queue;
 mod reclaim;
+mod records;
 mod report;
 mod reserve;
 mod responses;
@@ -36,11 +37,12 @@ use crate::windows::Windows;
 
 pub use counters::Entity;
 pub use error::StoreError;
-pub use keys::{KeyFilter, KeyPage, StoredKey};
+pub use kinds::{RESET, membership};
 pub use measures::Measures;
 use outbox::Outbox;
 pub use plan::{Limited, Refusal};
 pub use reclaim::Reclaimed;
+pub use records::{Found, Listing, Record, RecordId, RecordPage, Stored};
 pub use report::{Group, Rollup};
 pub use reserve::{Budget, Decision, Limit, Remaining, Reserve, Reserved};
 pub use responses::ResponseKey;

@@ -12,7 +12,7 @@ use store::{Actual, Remaining, Reserved};
 use super::ChatCall;
 use super::target::{Asked, Target};
 use crate::logging::chain;
-use crate::{ApiError, App, Identity, Known};
+use crate::{ApiError, App, Known};
 
 /// One call's account.
 pub(super) struct Ledger {
@@ -57,10 +57,7 @@ impl Ledger {
             cost: None,
             charged: false,
             target: None,
-            known: match &call.caller.identity {
-                Identity::Key(known) => Some(Arc::clone(known)),
-                Identity::Master | Identity::Anonymous => None,
-            },
+            known: call.caller.known().map(Arc::clone),
             provider_called: None,
             provider_time: Duration::ZERO,
             prompt_chars: call.chat().text_chars(),

@@ -73,9 +73,9 @@ fn common(call: &ChatCall, ledger: &Ledger) -> HeaderMap {
     }
     if let Some(key) = call.caller.key() {
         let limits = [
-            ("x-litellm-key-max-budget", key.max_budget.map(|it| it.to_string())),
-            ("x-litellm-key-tpm-limit", key.tpm_limit.map(|it| it.to_string())),
-            ("x-litellm-key-rpm-limit", key.rpm_limit.map(|it| it.to_string())),
+            ("x-litellm-key-max-budget", key.limits.max_budget.map(|it| it.to_string())),
+            ("x-litellm-key-tpm-limit", key.limits.tpm_limit.map(|it| it.to_string())),
+            ("x-litellm-key-rpm-limit", key.limits.rpm_limit.map(|it| it.to_string())),
         ];
         for (name, limit) in limits {
             set(&mut headers, name, limit.as_deref().unwrap_or_default());

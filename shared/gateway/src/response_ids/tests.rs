@@ -15,7 +15,10 @@ fn caller(origin: &str, user: Option<&str>, team: Option<&str>) -> Caller {
         team_id: team.map(str::to_owned),
         ..Key::default()
     };
-    Caller { identity: Identity::Key(Arc::new(Known::new(key, Usd::ZERO))), role: Role::InternalUser }
+    Caller {
+        identity: Identity::Key(Arc::new(Known::new(key, policy::subject::Entities::default(), Usd::ZERO))),
+        role: Role::InternalUser,
+    }
 }
 
 fn admin() -> Caller {

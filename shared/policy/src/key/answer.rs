@@ -40,7 +40,7 @@ impl Key {
         let of_answer = [
             ("key_name", json!(self.key_name)),
             ("expires", json!(self.expires)),
-            ("budget_reset_at", json!(self.budget_reset_at)),
+            ("budget_reset_at", json!(self.limits.budget_reset_at)),
             ("litellm_budget_table", Value::Null),
             ("model_spend", json!({})),
             ("created_at", json!(self.created_at)),
@@ -64,18 +64,18 @@ impl Key {
 
     fn field(&self, field: &str) -> Field {
         Field::Json(match field {
-            "max_budget" => return Field::Money(self.max_budget),
-            "soft_budget" => return Field::Money(self.soft_budget),
+            "max_budget" => return Field::Money(self.limits.max_budget),
+            "soft_budget" => return Field::Money(self.limits.soft_budget),
             "key_alias" => json!(self.key_alias),
             "models" => json!(self.models),
             "aliases" => json!(self.aliases),
             "allowed_routes" => json!(self.allowed_routes),
             "permissions" => json!(self.permissions),
             "metadata" => json!(self.metadata),
-            "budget_duration" => json!(self.budget_duration),
-            "tpm_limit" => json!(self.tpm_limit),
-            "rpm_limit" => json!(self.rpm_limit),
-            "max_parallel_requests" => json!(self.max_parallel_requests),
+            "budget_duration" => json!(self.limits.budget_duration),
+            "tpm_limit" => json!(self.limits.tpm_limit),
+            "rpm_limit" => json!(self.limits.rpm_limit),
+            "max_parallel_requests" => json!(self.limits.max_parallel_requests),
             "user_id" => json!(self.user_id),
             "team_id" => json!(self.team_id),
             "organization_id" => json!(self.organization_id),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Refusal, RefusalKind};
+use crate::request::{Refusal, RefusalKind};
 
 /// What setting a field does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

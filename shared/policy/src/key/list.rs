@@ -5,8 +5,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 
 use super::Key;
-use super::Refusal;
-use super::read::invalid;
+use crate::request::{Refusal, invalid};
 
 /// Which keys a list shows; an absent part filters nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -152,7 +151,7 @@ impl Order {
             OrderField::CreatedAt => a.created_at.cmp(&b.created_at),
             OrderField::UpdatedAt => a.updated_at.cmp(&b.updated_at),
             OrderField::Spend => a.spend.cmp(&b.spend),
-            OrderField::MaxBudget => a.max_budget.cmp(&b.max_budget),
+            OrderField::MaxBudget => a.limits.max_budget.cmp(&b.limits.max_budget),
             OrderField::KeyAlias => a.key_alias.cmp(&b.key_alias),
             OrderField::Token => a.token.cmp(&b.token),
             OrderField::Expires => a.expires.cmp(&b.expires),

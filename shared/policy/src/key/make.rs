@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::read::{self, invalid, wrong_type};
-use super::within::{check_unlimited, check_within, forbidden};
-use super::{Key, Refusal, fields};
+use super::within::{check_unlimited, check_within};
+use super::{Key, fields};
 use crate::access::Role;
 use crate::duration::{Calendar, Length, expires, period};
+use crate::request::{self, Refusal, forbidden, invalid, wrong_type};
 
 /// Everything beside the request that making a key depends on.
 #[derive(Debug, Clone, Copy)]
@@ -53,9 +53,11 @@ impl UpperBounds {
     pub fn parse(map: &Map<String, Value>) -> Result<Self, Refusal> {
         for (field, bound) in map {
             match field.as_str() {
-                "max_budget" | "soft_budget" => drop(read::money(field, bound)?),
-                "tpm_limit" | "rpm_limit" | "tpd_limit" | "max_parallel_requests" => drop(read::count(field, bound)?),
-                "duration" | "budget_duration" => drop(read::length(field, bound)?),
+                "max_budget" | "soft_budget" => request::money(field, bound).map(|_| ())?,
+                "tpm_limit" | "rpm_limit" | "tpd_limit" | "max_parallel_requests" => {
+                    request::count(field, bound).map(|_| ())?;
+                }
+                "duration" | "budget_duration" => request::length(field, bound).map(|_| ())?,
                 _ => return Err(invalid(field, "has no upper bound")),
             }
         }
@@ -73,11 +75,11 @@ impl UpperBounds {
             let asked = body.get(field).unwrap_or(&Value::Null);
             let above = match field.as_str() {
                 "duration" | "budget_duration" => {
-                    let seconds = |value| Ok(read::length(field, value)?.map(Length::seconds));
+                    let seconds = |value| Ok(request::length(field, value)?.map(Length::seconds));
                     above(seconds(asked)?, seconds(bound)?)
                 }
-                "max_budget" | "soft_budget" => above(read::money(field, asked)?, read::money(field, bound)?),
-                _ => above(read::count(field, asked)?, read::count(field, bound)?),
+                "max_budget" | "soft_budget" => above(request::money(field, asked)?, request::money(field, bound)?),
+                _ => above(request::count(field, asked)?, request::count(field, bound)?),
             };
             match above {
                 None => drop(body.insert(field.clone(), bound.clone())),
@@ -109,7 +111,7 @@ pub fn generate(body: &Map<String, Value>, maker: &Maker<'_>) -> Result<Generate
     }
     fields::check(&body)?;
     own(&mut body, maker)?;
-    let secret = match read::text("key", body.get("key").unwrap_or(&Value::Null))? {
+    let secret = match request::text("key", body.get("key").unwrap_or(&Value::Null))? {
         Some(custom) => custom_secret("key", custom, maker)?,
         None => Key::secret(maker.random),
     };
@@ -155,13 +157,13 @@ pub fn update(key: &Key, body: &Map<String, Value>, maker: &Maker<'_>) -> Result
 pub fn regenerate(key: &Key, body: &Map<String, Value>, maker: &Maker<'_>) -> Result<Generated, Refusal> {
     let mut body = body.clone();
     if let Some(grace) = body.shift_remove("grace_period")
-        && read::length("grace_period", &grace).map_or(true, |length| length.is_some())
+        && request::length("grace_period", &grace).map_or(true, |length| length.is_some())
         && grace != "0s"
     {
         return Err(invalid("grace_period", "this gateway does not keep the old secret valid; leave it out"));
     }
     let custom = body.shift_remove("new_key").unwrap_or(Value::Null);
-    let secret = match read::text("new_key", &custom)? {
+    let secret = match request::text("new_key", &custom)? {
         Some(custom) => custom_secret("new_key", custom, maker)?,
         None => Key::secret(maker.random),
     };
@@ -191,7 +193,7 @@ fn own(body: &mut Map<String, Value>, maker: &Maker<'_>) -> Result<(), Refusal> 
     if maker.role == Role::ProxyAdmin {
         return Ok(());
     }
-    if let Some(user) = read::text("user_id", body.get("user_id").unwrap_or(&Value::Null))?
+    if let Some(user) = request::text("user_id", body.get("user_id").unwrap_or(&Value::Null))?
         && Some(user.as_str()) != maker.user_id
     {
         return Err(forbidden("user_id", "only an admin may give a key to another user"));
@@ -217,17 +219,17 @@ fn custom_secret(field: &str, secret: String, maker: &Maker<'_>) -> Result<Strin
 fn set(key: &mut Key, body: &Map<String, Value>, maker: &Maker<'_>) -> Result<(), Refusal> {
     // Some fields live in the metadata: they must not be lost to a metadata object in the same request.
     if let Some(metadata) = body.get("metadata") {
-        key.metadata = read::object("metadata", metadata)?;
+        key.metadata = request::object("metadata", metadata)?;
         check_increase(&key.metadata)?;
     }
     // The kind of key stands for routes, unless the request names some.
-    let kind = read::text("key_type", body.get("key_type").unwrap_or(&Value::Null))?;
+    let kind = request::text("key_type", body.get("key_type").unwrap_or(&Value::Null))?;
     if let Some(kind) = &kind {
         key.allowed_routes = routes_of(kind)?.iter().map(|route| (*route).to_owned()).collect();
         key.key_type = Some(kind.clone());
     }
     if let Some(routes) = body.get("allowed_routes") {
-        let routes = read::texts("allowed_routes", routes)?;
+        let routes = request::texts("allowed_routes", routes)?;
         if !routes.is_empty() || kind.is_none() {
             key.allowed_routes = routes;
         }
@@ -243,23 +245,23 @@ fn set(key: &mut Key, body: &Map<String, Value>, maker: &Maker<'_>) -> Result<()
 
 fn set_field(key: &mut Key, field: &str, value: &Value, maker: &Maker<'_>) -> Result<(), Refusal> {
     match field {
-        "key_alias" => key.key_alias = read::text(field, value)?.filter(|alias| !alias.is_empty()),
-        "models" => key.models = read::texts(field, value)?,
-        "aliases" => key.aliases = read::names(field, value)?,
-        "permissions" => key.permissions = read::object(field, value)?,
-        "max_budget" => key.max_budget = read::money(field, value)?,
-        "soft_budget" => key.soft_budget = read::money(field, value)?,
-        "tpm_limit" => key.tpm_limit = read::count(field, value)?,
-        "rpm_limit" => key.rpm_limit = read::count(field, value)?,
-        "max_parallel_requests" => key.max_parallel_requests = read::count(field, value)?,
-        "blocked" => key.blocked = read::flag(field, value)?,
-        "user_id" => key.user_id = read::text(field, value)?,
-        "team_id" => key.team_id = read::text(field, value)?,
-        "organization_id" => key.organization_id = read::text(field, value)?,
-        "project_id" => key.project_id = read::text(field, value)?,
-        "agent_id" => key.agent_id = read::text(field, value)?,
+        "key_alias" => key.key_alias = request::text(field, value)?.filter(|alias| !alias.is_empty()),
+        "models" => key.models = request::texts(field, value)?,
+        "aliases" => key.aliases = request::names(field, value)?,
+        "permissions" => key.permissions = request::object(field, value)?,
+        "max_budget" => key.limits.max_budget = request::money(field, value)?,
+        "soft_budget" => key.limits.soft_budget = request::money(field, value)?,
+        "tpm_limit" => key.limits.tpm_limit = request::count(field, value)?,
+        "rpm_limit" => key.limits.rpm_limit = request::count(field, value)?,
+        "max_parallel_requests" => key.limits.max_parallel_requests = request::count(field, value)?,
+        "blocked" => key.blocked = request::flag(field, value)?,
+        "user_id" => key.user_id = request::text(field, value)?,
+        "team_id" => key.team_id = request::text(field, value)?,
+        "organization_id" => key.organization_id = request::text(field, value)?,
+        "project_id" => key.project_id = request::text(field, value)?,
+        "agent_id" => key.agent_id = request::text(field, value)?,
         "duration" => {
-            key.expires = match read::length(field, value)? {
+            key.expires = match request::length(field, value)? {
                 None => None,
                 Some(length) => {
                     Some(expires(maker.now, length).ok_or_else(|| invalid(field, "is longer than the calendar"))?)
@@ -267,22 +269,22 @@ fn set_field(key: &mut Key, field: &str, value: &Value, maker: &Maker<'_>) -> Re
             }
         }
         "budget_duration" => {
-            let length = read::length(field, value)?;
-            key.budget_duration = length.map(|length| length.to_string());
-            key.budget_reset_at = length.map(|length| period(length, maker.calendar, None, maker.now).end);
+            let length = request::length(field, value)?;
+            key.limits.budget_duration = length.map(|length| length.to_string());
+            key.limits.budget_reset_at = length.map(|length| period(length, maker.calendar, None, maker.now).end);
         }
-        "tags" => keep(key, field, Value::from(read::texts(field, value)?), value),
+        "tags" => keep(key, field, Value::from(request::texts(field, value)?), value),
         "default_estimated_output_tokens" => {
-            keep(key, field, Value::from(read::count(field, value)?), value);
+            keep(key, field, Value::from(request::count(field, value)?), value);
         }
         "default_estimated_output_tokens_per_model" => {
-            for (model, tokens) in read::object(field, value)? {
-                read::count(&format!("{field}.{model}"), &tokens)?;
+            for (model, tokens) in request::object(field, value)? {
+                request::count(&format!("{field}.{model}"), &tokens)?;
             }
             keep(key, field, value.clone(), value);
         }
         "temp_budget_increase" => {
-            read::money(field, value)?;
+            request::money(field, value)?;
             keep(key, field, value.clone(), value);
         }
         "temp_budget_expiry" | "disable_global_guardrails" => keep(key, field, value.clone(), value),
@@ -317,11 +319,12 @@ fn check_increase(metadata: &Map<String, Value>) -> Result<(), Refusal> {
     let null = Value::Null;
     let increase = metadata.get("temp_budget_increase").unwrap_or(&null);
     let expiry = metadata.get("temp_budget_expiry").unwrap_or(&null);
-    let amount = read::money("temp_budget_increase", increase)?;
-    let end = match read::text("temp_budget_expiry", expiry)? {
+    let amount = request::money("temp_budget_increase", increase)?;
+    let end = match request::text("temp_budget_expiry", expiry)? {
         None => None,
         Some(text) => Some(
-            read::timestamp(&text).ok_or_else(|| invalid("temp_budget_expiry", "is not a date such as 2026-01-31"))?,
+            request::timestamp(&text)
+                .ok_or_else(|| invalid("temp_budget_expiry", "is not a date such as 2026-01-31"))?,
         ),
     };
     match (amount, end) {

@@ -5,7 +5,6 @@ mod answer;
 mod fields;
 mod list;
 mod make;
-mod read;
 #[cfg(test)]
 mod tests;
 mod within;
@@ -26,8 +25,10 @@ pub use list::{Filter, Order, OrderField, Page};
 pub use make::{Generated, Maker, UpperBounds, generate, regenerate, update};
 
 use crate::config::hex;
-use crate::duration::{Calendar, Length, Period, period};
+use crate::duration::{Calendar, Period};
+use crate::entity::Limits;
 use crate::money::Usd;
+use crate::request;
 
 /// A virtual key. The secret itself is nowhere in it: `token` is its hash.
 ///
@@ -55,20 +56,10 @@ pub struct Key {
     pub metadata: Map<String, Value>,
     /// What the key has spent, in US dollars, as far as the reader of this value has been told.
     pub spend: Usd,
-    /// The most that the key may spend in a budget period, in US dollars.
-    pub max_budget: Option<Usd>,
-    /// The spend at which someone is told, in US dollars; refuses nothing.
-    pub soft_budget: Option<Usd>,
-    /// Length of a budget period (`30d`); without one the budget is for the key's whole life.
-    pub budget_duration: Option<String>,
-    /// End of the budget period in which it was last set; later boundaries follow from it.
-    pub budget_reset_at: Option<Timestamp>,
-    /// Tokens a minute.
-    pub tpm_limit: Option<u64>,
-    /// Requests a minute.
-    pub rpm_limit: Option<u64>,
-    /// Calls at the same time.
-    pub max_parallel_requests: Option<u64>,
+    /// Its budgets and limits.
+    pub limits: Limits,
+    /// Id of the budget that sets what `limits` leaves open.
+    pub budget_id: Option<String>,
     /// The user who owns the key.
     pub user_id: Option<String>,
     /// The team that the key belongs to.
@@ -100,29 +91,6 @@ pub struct Key {
     pub rest: Map<String, Value>,
 }
 
-/// Why a key cannot be made or changed as asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {reason}")]
-pub struct Refusal {
-    /// What kind of refusal.
-    pub kind: RefusalKind,
-    /// The field that is refused, such as `max_budget` or `metadata.guardrails`.
-    pub field: String,
-    /// Why, for the caller.
-    pub reason: String,
-}
-
-/// Kinds of [`Refusal`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusalKind {
-    /// The value has the wrong type.
-    WrongType,
-    /// The value is not possible, or the limit it sets would not be enforced.
-    Invalid,
-    /// The caller may not set this.
-    Forbidden,
-}
-
 impl Key {
     /// The hash that a key is stored under: SHA-256 of the whole secret, as lower-case hex.
     #[must_use]
@@ -152,17 +120,16 @@ impl Key {
     /// The budget period that holds `now`; `None` when the budget is for the key's whole life.
     #[must_use]
     pub fn budget_period(&self, calendar: &Calendar, now: Timestamp) -> Option<Period> {
-        let length: Length = self.budget_duration.as_deref()?.parse().ok()?;
-        Some(period(length, calendar, self.budget_reset_at, now))
+        self.limits.period(calendar, now)
     }
 
     /// The most that the key may spend at `now`: `max_budget` and a temporary increase that has not run out.
     #[must_use]
     pub fn budget_at(&self, now: Timestamp) -> Option<Usd> {
-        let max = self.max_budget?;
+        let max = self.limits.max_budget_at(now)?;
         let increase = self.metadata.get("temp_budget_increase");
-        let increase = increase.and_then(|value| read::money("temp_budget_increase", value).ok()?);
-        let expiry = self.metadata.get("temp_budget_expiry").and_then(Value::as_str).and_then(read::timestamp);
+        let increase = increase.and_then(|value| request::money("temp_budget_increase", value).ok()?);
+        let expiry = self.metadata.get("temp_budget_expiry").and_then(Value::as_str).and_then(request::timestamp);
         match (increase, expiry) {
             (Some(increase), Some(expiry)) if now < expiry => Some(max + increase),
             _ => Some(max),

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::access::Role;
+use crate::request::{Refusal, RefusalKind};
 
 const NOW: &str = "2026-05-13T10:47:33Z";
 
@@ -151,12 +152,12 @@ fn fields() {
         "default_estimated_output_tokens": 50,
     }));
     let key = made.unwrap().key;
-    assert_eq!(key.max_budget, Some("10.25".parse().unwrap()));
-    assert_eq!(key.soft_budget, Some("5".parse().unwrap()));
-    assert_eq!(key.budget_duration.as_deref(), Some("30d"));
-    assert_eq!(key.budget_reset_at, Some(at("2026-06-01T00:00:00Z")));
+    assert_eq!(key.limits.max_budget, Some("10.25".parse().unwrap()));
+    assert_eq!(key.limits.soft_budget, Some("5".parse().unwrap()));
+    assert_eq!(key.limits.budget_duration.as_deref(), Some("30d"));
+    assert_eq!(key.limits.budget_reset_at, Some(at("2026-06-01T00:00:00Z")));
     assert_eq!(key.expires, Some(at("2026-06-13T10:47:33Z")));
-    assert_eq!((key.tpm_limit, key.rpm_limit), (Some(100), Some(5)));
+    assert_eq!((key.limits.tpm_limit, key.limits.rpm_limit), (Some(100), Some(5)));
     assert_eq!(key.allowed_routes, ["llm_api_routes"]);
     assert_eq!(json!(key.metadata), json!({"a": 1, "tags": ["x"], "default_estimated_output_tokens": 50}));
     assert_eq!((key.created_at, key.created_by.as_deref()), (Some(at(NOW)), Some("admin")));
@@ -184,10 +185,10 @@ fn defaults_and_bounds() {
     );
     let make = |body: Value| generate(&map(body), &world.maker());
     let key = make(json!({"models": []})).unwrap().key;
-    assert_eq!((key.max_budget, key.tpm_limit), (Some("1.5".parse().unwrap()), Some(1000)));
+    assert_eq!((key.limits.max_budget, key.limits.tpm_limit), (Some("1.5".parse().unwrap()), Some(1000)));
     assert_eq!((key.models, key.expires), (vec!["gpt-4o".to_owned()], Some(at("2026-05-20T10:47:33Z"))));
     assert_eq!(world.bounds.unenforced().collect::<Vec<_>>(), ["tpd_limit"]);
-    assert_eq!(make(json!({"max_budget": 100})).unwrap().key.max_budget, Some("100".parse().unwrap()));
+    assert_eq!(make(json!({"max_budget": 100})).unwrap().key.limits.max_budget, Some("100".parse().unwrap()));
     for (body, field) in [
         (json!({"max_budget": 100.01}), "max_budget"),
         (json!({"tpm_limit": 1001}), "tpm_limit"),
@@ -309,7 +310,7 @@ fn regenerations() {
     assert_ne!(renewed.key.token, key.token);
     assert_eq!(renewed.key.token, Key::hash(&renewed.secret));
     assert_eq!((renewed.key.origin.as_str(), renewed.key.created_at), (key.origin.as_str(), key.created_at));
-    assert_eq!(renewed.key.max_budget, Some("20".parse().unwrap()));
+    assert_eq!(renewed.key.limits.max_budget, Some("20".parse().unwrap()));
     assert_eq!(renew(json!({"new_key": "sk-0123456789abc", "grace_period": null})).unwrap().secret, "sk-0123456789abc");
     assert_eq!(renew(json!({"new_key": "x"})).err().unwrap().field, "new_key");
     assert_eq!(renew(json!({"grace_period": "1h"})).err().unwrap().field, "grace_period");
@@ -347,14 +348,17 @@ fn stored_form() {
     assert_eq!(key.rest["new_field"], json!({"a": [1]}));
     let again: Key = serde_json::from_str(&serde_json::to_string(&key).unwrap()).unwrap();
     assert_eq!(again, key);
-    assert_eq!(key.max_budget.unwrap().to_string(), "0.1234567890123456789");
+    assert_eq!(key.limits.max_budget.unwrap().to_string(), "0.1234567890123456789");
     assert_eq!(key.spend.to_string(), "12345678901.123456789012345678");
 }
 
 #[test]
 fn budgets() {
-    let key =
-        |metadata: Value| Key { max_budget: Some("10".parse().unwrap()), metadata: map(metadata), ..Key::default() };
+    let key = |metadata: Value| Key {
+        limits: Limits { max_budget: Some("10".parse().unwrap()), ..Limits::default() },
+        metadata: map(metadata),
+        ..Key::default()
+    };
     let check = |metadata: Value, expected: &str| {
         assert_eq!(key(metadata.clone()).budget_at(at(NOW)).unwrap().to_string(), expected, "{metadata}");
     };
@@ -364,7 +368,7 @@ fn budgets() {
     check(json!({"temp_budget_increase": 5, "temp_budget_expiry": NOW}), "10");
     check(json!({"temp_budget_increase": 5}), "10");
     assert_eq!(Key::default().budget_at(at(NOW)), None);
-    let daily = Key { budget_duration: Some("1d".into()), ..Key::default() };
+    let daily = Key { limits: Limits { budget_duration: Some("1d".into()), ..Limits::default() }, ..Key::default() };
     let period = daily.budget_period(&Calendar::default(), at(NOW)).unwrap();
     assert_eq!(period.start, at("2026-05-13T00:00:00Z"));
     assert_eq!(Key::default().budget_period(&Calendar::default(), at(NOW)), None);

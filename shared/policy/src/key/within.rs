@@ -1,25 +1,27 @@
 //! Nobody but an admin makes a key that may do more than the one it comes from.
 
-use super::{Key, Refusal, RefusalKind};
+use super::Key;
 use crate::access::glob;
+use crate::request::{Refusal, forbidden};
 
 /// Checks that `key` may do nothing that `base` may not.
 ///
 /// # Errors
-/// A [`RefusalKind::Forbidden`] that names the field.
+/// A [`crate::request::RefusalKind::Forbidden`] that names the field.
 pub(super) fn check_within(key: &Key, base: &Key) -> Result<(), Refusal> {
     let metadata = |name: &str| key.metadata.get(name) != base.metadata.get(name);
     let models = !base.models.is_empty() && (key.models.is_empty() || !key.models.iter().all(|it| covers(base, it)));
     let foreign_alias = |(name, target)| base.aliases.get(name) != Some(target) && !covers(base, target);
     let routes = !base.allowed_routes.is_empty()
         && (key.allowed_routes.is_empty() || !key.allowed_routes.iter().all(|it| base.allowed_routes.contains(it)));
-    let period = (&key.budget_duration, key.budget_reset_at) != (&base.budget_duration, base.budget_reset_at);
+    let period = (&key.limits.budget_duration, key.limits.budget_reset_at)
+        != (&base.limits.budget_duration, base.limits.budget_reset_at);
     let looser = [
-        ("max_budget", is_looser(key.max_budget, base.max_budget)),
-        ("budget_duration", base.max_budget.is_some() && period),
-        ("tpm_limit", is_looser(key.tpm_limit, base.tpm_limit)),
-        ("rpm_limit", is_looser(key.rpm_limit, base.rpm_limit)),
-        ("max_parallel_requests", is_looser(key.max_parallel_requests, base.max_parallel_requests)),
+        ("max_budget", is_looser(key.limits.max_budget, base.limits.max_budget)),
+        ("budget_duration", base.limits.max_budget.is_some() && period),
+        ("tpm_limit", is_looser(key.limits.tpm_limit, base.limits.tpm_limit)),
+        ("rpm_limit", is_looser(key.limits.rpm_limit, base.limits.rpm_limit)),
+        ("max_parallel_requests", is_looser(key.limits.max_parallel_requests, base.limits.max_parallel_requests)),
         ("duration", is_looser(key.expires, base.expires)),
         ("models", models),
         ("aliases", !base.models.is_empty() && key.aliases.iter().any(foreign_alias)),
@@ -44,20 +46,15 @@ pub(super) fn check_within(key: &Key, base: &Key) -> Result<(), Refusal> {
 /// Checks that `base` has no limit that would be worth less with each key made from it.
 pub(super) fn check_unlimited(base: &Key) -> Result<(), Refusal> {
     let limited = [
-        ("max_budget", base.max_budget.is_some()),
-        ("tpm_limit", base.tpm_limit.is_some()),
-        ("rpm_limit", base.rpm_limit.is_some()),
-        ("max_parallel_requests", base.max_parallel_requests.is_some()),
+        ("max_budget", base.limits.max_budget.is_some()),
+        ("tpm_limit", base.limits.tpm_limit.is_some()),
+        ("rpm_limit", base.limits.rpm_limit.is_some()),
+        ("max_parallel_requests", base.limits.max_parallel_requests.is_some()),
     ];
     match limited.iter().find(|(_, limited)| *limited) {
         Some((field, _)) => Err(forbidden(field, "a key with this limit cannot make further keys: it would multiply")),
         None => Ok(()),
     }
-}
-
-/// A refusal of what the caller may not do.
-pub(super) fn forbidden(field: &str, reason: &str) -> Refusal {
-    Refusal { kind: RefusalKind::Forbidden, field: field.to_owned(), reason: reason.to_owned() }
 }
 
 /// Whether a limit is above another; none is above all.

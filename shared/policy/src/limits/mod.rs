@@ -90,9 +90,9 @@ pub fn descriptors(key: &Key) -> Vec<Descriptor> {
     let own = Descriptor {
         key: "api_key",
         value: key.origin.clone(),
-        rpm: key.rpm_limit,
-        tpm: key.tpm_limit,
-        parallel: key.max_parallel_requests,
+        rpm: key.limits.rpm_limit,
+        tpm: key.limits.tpm_limit,
+        parallel: key.limits.max_parallel_requests,
     };
     [own].into_iter().filter(Descriptor::is_limited).collect()
 }

@@ -1,26 +1,24 @@
-//! Changes a key, its alias and its links in one transaction.
+//! Changes an entity, its unique names and its links in one transaction.
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
-use policy::key::Key;
-use policy::money::Usd;
 
-use crate::attributes::{DUE, Item, PK, SK, VERSION, key, number, text};
+use crate::attributes::{DUE, Item, PK, VERSION, number, text};
 use crate::error::{failed, is_overload};
 use crate::expression::Expression;
-use crate::keys::{
-    CREATED, DUE_AT, DUE_RESET, FORMAT, KEY, KEY_KIND, KIND, OWNER, REV, StoredKey, TOKEN, alias_key, key_key, owner,
+use crate::records::{
+    CREATED, DUE_AT, FORMAT, ID, KIND, OWNER, RECORD, REV, Record, Stored, at, due_partition, guard_key, key_of,
+    link_key, owner, record_key,
 };
 use crate::retry::{TRIES, pause};
-use crate::time::{iso, millis};
 use crate::{Store, StoreError};
 
-const DOING: &str = "writing a key";
+const DOING: &str = "writing an entity";
 
 impl Store {
-    /// From one state of a key to the next; no old one makes it, no new one removes it.
-    pub(crate) async fn change_key(&self, old: Option<&StoredKey>, new: Option<&Key>) -> Result<(), StoreError> {
+    /// From one state of a record to the next; no old one makes it, no new one removes it.
+    pub(crate) async fn change<T: Record>(&self, old: Option<&Stored<T>>, new: Option<&T>) -> Result<(), StoreError> {
         let writes = writes(old, new)?;
         let actions: Vec<TransactWriteItem> =
             writes.iter().map(|write| write.action(&self.names.entities)).collect::<Result<_, _>>()?;
@@ -37,7 +35,7 @@ impl Store {
             let codes = || cancelled.cancellation_reasons().iter().map(|reason| reason.code());
             let wrong = writes.iter().zip(codes()).find(|(_, code)| *code == Some("ConditionalCheckFailed"));
             if let Some((write, _)) = wrong {
-                return Err(write.otherwise.error(new));
+                return Err(write.otherwise.error());
             }
             if !codes().all(|code| code == Some("None") || is_overload(code)) {
                 return Err(StoreError::Rejected { doing: DOING, source: SdkError::ServiceError(refusal).into() });
@@ -68,21 +66,18 @@ enum When {
 }
 
 /// What it means when the condition does not hold.
-#[derive(Clone, Copy)]
 enum Otherwise {
     Exists,
     Changed,
-    AliasTaken,
+    NameTaken(&'static str, String),
 }
 
 impl Otherwise {
-    fn error(self, new: Option<&Key>) -> StoreError {
+    fn error(&self) -> StoreError {
         match self {
             Self::Exists => StoreError::Exists,
             Self::Changed => StoreError::Changed,
-            Self::AliasTaken => {
-                StoreError::AliasTaken { alias: new.and_then(|new| new.key_alias.clone()).unwrap_or_default() }
-            }
+            Self::NameTaken(what, name) => StoreError::NameTaken { what, name: name.clone() },
         }
     }
 }
@@ -102,7 +97,7 @@ impl When {
 
 impl Write {
     fn action(&self, table: &str) -> Result<TransactWriteItem, StoreError> {
-        let unmade = |error: BuildError| StoreError::malformed("key", error);
+        let unmade = |error: BuildError| StoreError::malformed("entity", error);
         let it = self.when.expression();
         let action = TransactWriteItem::builder();
         let action = match &self.verb {
@@ -131,20 +126,20 @@ impl Write {
     }
 }
 
-fn writes(old: Option<&StoredKey>, new: Option<&Key>) -> Result<Vec<Write>, StoreError> {
-    let mut writes = key_writes(old, new)?;
-    writes.extend(alias_writes(old, new));
+fn writes<T: Record>(old: Option<&Stored<T>>, new: Option<&T>) -> Result<Vec<Write>, StoreError> {
+    let mut writes = record_writes(old, new)?;
+    writes.extend(name_writes(old, new));
     writes.extend(link_writes(old, new));
     Ok(writes)
 }
 
-/// The key itself: under the same hash a change, under another one a removal and a new item.
-fn key_writes(old: Option<&StoredKey>, new: Option<&Key>) -> Result<Vec<Write>, StoreError> {
-    let unchanged = |old: &StoredKey| When::Is(REV, number(old.rev));
-    let same = old.filter(|old| new.is_some_and(|new| new.token == old.key.token));
+/// The record itself: under the same id a change, under another one a removal and a new item.
+fn record_writes<T: Record>(old: Option<&Stored<T>>, new: Option<&T>) -> Result<Vec<Write>, StoreError> {
+    let unchanged = |old: &Stored<T>| When::Is(REV, number(old.rev));
+    let same = old.filter(|old| new.is_some_and(|new| new.id() == old.value.id()));
     let mut writes = Vec::new();
     if let Some(new) = new {
-        let item = key_item(new, same.map_or(1, |old| old.rev + 1))?;
+        let item = item(new, same.map_or(1, |old| old.rev + 1))?;
         let (when, otherwise) = match same {
             Some(old) => (unchanged(old), Otherwise::Changed),
             None => (When::Absent, Otherwise::Exists),
@@ -152,81 +147,74 @@ fn key_writes(old: Option<&StoredKey>, new: Option<&Key>) -> Result<Vec<Write>, 
         writes.push(Write { verb: Verb::Put(item), when, otherwise });
     }
     if let Some(old) = old.filter(|_| same.is_none()) {
-        let verb = Verb::Delete(key_key(&old.key.token));
+        let verb = Verb::Delete(record_key::<T>(&old.value.id()));
         writes.push(Write { verb, when: unchanged(old), otherwise: Otherwise::Changed });
     }
     Ok(writes)
 }
 
-/// The guard that makes an alias unique: says whose it is. Only its holder's change touches it, and the holder's own
-/// condition sees to that.
-fn alias_writes(old: Option<&StoredKey>, new: Option<&Key>) -> Vec<Write> {
-    let holder = |key: &Key| Some((key.key_alias.clone()?, key.token.clone()));
-    let (before, after) = (old.and_then(|old| holder(&old.key)), new.and_then(holder));
-    if before == after {
-        return Vec::new();
-    }
-    let kept = before.as_ref().zip(after.as_ref()).is_some_and(|((old, _), (new, _))| old == new);
+/// The guards that make names unique. Only their holder's change touches them, and the holder's own condition sees to
+/// that.
+fn name_writes<T: Record>(old: Option<&Stored<T>>, new: Option<&T>) -> Vec<Write> {
+    let names = |record: &T| record.unique().into_iter().map(|(what, name)| (what, name, record.id())).collect();
+    let before: Vec<_> = old.map(|old| names(&old.value)).unwrap_or_default();
+    let after: Vec<_> = new.map(names).unwrap_or_default();
     let mut writes = Vec::new();
-    if let Some((alias, token)) = &after {
-        let mut guard = alias_key(alias);
-        guard.insert(TOKEN.to_owned(), text(token));
+    for (what, name, id) in after.iter().filter(|held| !before.contains(held)) {
+        let kept = before.iter().any(|(old_what, old_name, _)| (old_what, old_name) == (what, name));
+        let mut guard = guard_key::<T>(what, name);
+        guard.insert(ID.to_owned(), text(id));
         guard.insert(VERSION.to_owned(), number(FORMAT));
         let when = if kept { When::Always } else { When::Absent };
-        writes.push(Write { verb: Verb::Put(guard), when, otherwise: Otherwise::AliasTaken });
+        let otherwise = Otherwise::NameTaken(what, name.clone());
+        writes.push(Write { verb: Verb::Put(guard), when, otherwise });
     }
-    if let Some((alias, _)) = before.as_ref().filter(|_| !kept) {
-        writes.push(Write { verb: Verb::Delete(alias_key(alias)), when: When::Always, otherwise: Otherwise::Changed });
+    for (what, name, _) in &before {
+        if !after.iter().any(|(new_what, new_name, _)| (new_what, new_name) == (what, name)) {
+            let verb = Verb::Delete(guard_key::<T>(what, name));
+            writes.push(Write { verb, when: When::Always, otherwise: Otherwise::Changed });
+        }
     }
     writes
 }
 
-/// The places on its owners' lists. They follow the key, whose own condition guards them.
-fn link_writes(old: Option<&StoredKey>, new: Option<&Key>) -> Vec<Write> {
-    let (before, after) = (old.map(|old| links(&old.key)).unwrap_or_default(), new.map(links).unwrap_or_default());
-    let place = |link: &Item| (link.get(PK).cloned(), link.get(SK).cloned());
+/// The places on its owners' lists. They follow the record, whose own condition guards them.
+fn link_writes<T: Record>(old: Option<&Stored<T>>, new: Option<&T>) -> Vec<Write> {
+    let before = old.map(|old| links(&old.value)).unwrap_or_default();
+    let after = new.map(links).unwrap_or_default();
     let put = after.iter().filter(|link| !before.contains(link)).cloned().map(Verb::Put);
-    let gone = before.iter().filter(|link| !after.iter().any(|kept| place(kept) == place(link)));
-    let delete = gone.map(|link| {
-        let key = link.iter().filter(|(name, _)| *name == PK || *name == SK);
-        Verb::Delete(key.map(|(name, value)| (name.clone(), value.clone())).collect())
-    });
+    let gone = before.iter().filter(|link| !after.iter().any(|kept| key_of(kept) == key_of(link)));
+    let delete = gone.map(|link| Verb::Delete(key_of(link)));
     put.chain(delete).map(|verb| Write { verb, when: When::Always, otherwise: Otherwise::Changed }).collect()
 }
 
-/// When the key was made, unique and sortable.
-fn created(key: &Key) -> String {
-    format!("{}#{}", iso(key.created_at.map_or(0, millis)), key.token)
-}
-
-fn key_item(key: &Key, rev: u64) -> Result<Item, StoreError> {
-    // Spend is counted elsewhere; a copy here could only be wrong.
-    let kept = Key { spend: Usd::ZERO, ..key.clone() };
-    let json = serde_json::to_string(&kept).map_err(|error| StoreError::malformed("key", error))?;
-    let mut item = key_key(&key.token);
+fn item<T: Record>(record: &T, rev: u64) -> Result<Item, StoreError> {
+    let json = serde_json::to_string(&record.kept()).map_err(|error| StoreError::malformed(T::KIND, error))?;
+    let id = record.id();
+    let mut item = record_key::<T>(&id);
     item.extend([
         (VERSION.to_owned(), number(FORMAT)),
         (REV.to_owned(), number(rev)),
-        (KIND.to_owned(), text(KEY_KIND)),
-        (CREATED.to_owned(), text(created(key))),
-        (KEY.to_owned(), text(json)),
+        (KIND.to_owned(), text(T::KIND)),
+        (CREATED.to_owned(), text(at(record.created(), &id))),
+        (RECORD.to_owned(), text(json)),
     ]);
-    if let Some(reset) = key.budget_reset_at {
-        item.insert(DUE.to_owned(), text(DUE_RESET));
-        item.insert(DUE_AT.to_owned(), text(format!("{}#{}", iso(millis(reset)), key.token)));
+    if let Some((job, moment)) = record.due() {
+        item.insert(DUE.to_owned(), text(due_partition::<T>(job)));
+        item.insert(DUE_AT.to_owned(), text(at(Some(moment), &id)));
     }
     Ok(item)
 }
 
-/// Small items beside the key that put it on the lists of its owners.
-fn links(new: &Key) -> Vec<Item> {
-    let owners = [("USER", &new.user_id), ("TEAM", &new.team_id), ("ORGANIZATION", &new.organization_id)];
-    let owners = owners.into_iter().filter_map(|(kind, id)| Some(owner(kind, id.as_deref()?)));
-    let link = |owner: String| {
-        let mut item = key(format!("KEY#{}", new.token), format!("OWNER#{owner}"));
+/// Small items beside the record that put it on the lists of its owners.
+fn links<T: Record>(record: &T) -> Vec<Item> {
+    let id = record.id();
+    let link = |(kind, owner_id): (&'static str, String)| {
+        let owner = owner::<T>(kind, &owner_id);
+        let mut item = link_key::<T>(&id, &owner);
         item.insert(OWNER.to_owned(), text(owner));
-        item.insert(CREATED.to_owned(), text(created(new)));
+        item.insert(CREATED.to_owned(), text(at(record.created(), &id)));
         item
     };
-    owners.map(link).collect()
+    record.owners().into_iter().map(link).collect()
 }

@@ -1,4 +1,4 @@
-//! Reads one field of a request; a wrong type names the field.
+//! Reads the fields of a management request, and says why one is refused.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,48 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use super::{Refusal, RefusalKind};
 use crate::duration::{Length, parse};
 use crate::money::Usd;
 
+/// Why an entity cannot be made or changed as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct Refusal {
+    /// What kind of refusal.
+    pub kind: RefusalKind,
+    /// The field that is refused, such as `max_budget` or `metadata.guardrails`.
+    pub field: String,
+    /// Why, for the caller.
+    pub reason: String,
+}
+
+/// Kinds of [`Refusal`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The value has the wrong type.
+    WrongType,
+    /// The value is not possible, or the limit it sets would not be enforced.
+    Invalid,
+    /// The caller may not set this.
+    Forbidden,
+}
+
 /// A refusal for the wrong type.
-pub(super) fn wrong_type(field: &str, expected: &str) -> Refusal {
+pub(crate) fn wrong_type(field: &str, expected: &str) -> Refusal {
     Refusal { kind: RefusalKind::WrongType, field: field.to_owned(), reason: format!("expected {expected}") }
 }
 
+/// A refusal of what the caller may not do.
+pub(crate) fn forbidden(field: &str, reason: &str) -> Refusal {
+    Refusal { kind: RefusalKind::Forbidden, field: field.to_owned(), reason: reason.to_owned() }
+}
+
 /// A refusal of an impossible value.
-pub(super) fn invalid(field: &str, reason: impl Into<String>) -> Refusal {
+pub(crate) fn invalid(field: &str, reason: impl Into<String>) -> Refusal {
     Refusal { kind: RefusalKind::Invalid, field: field.to_owned(), reason: reason.into() }
 }
 
-pub(super) fn text(field: &str, value: &Value) -> Result<Option<String>, Refusal> {
+pub(crate) fn text(field: &str, value: &Value) -> Result<Option<String>, Refusal> {
     match value {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text.clone())),
@@ -29,7 +56,7 @@ pub(super) fn text(field: &str, value: &Value) -> Result<Option<String>, Refusal
     }
 }
 
-pub(super) fn flag(field: &str, value: &Value) -> Result<bool, Refusal> {
+pub(crate) fn flag(field: &str, value: &Value) -> Result<bool, Refusal> {
     match value {
         Value::Null => Ok(false),
         Value::Bool(flag) => Ok(*flag),
@@ -40,7 +67,7 @@ pub(super) fn flag(field: &str, value: &Value) -> Result<bool, Refusal> {
 }
 
 /// A limit: a whole number of at least 0.
-pub(super) fn count(field: &str, value: &Value) -> Result<Option<u64>, Refusal> {
+pub(crate) fn count(field: &str, value: &Value) -> Result<Option<u64>, Refusal> {
     let number = match value {
         Value::Null => return Ok(None),
         Value::Number(number) => {
@@ -62,7 +89,7 @@ fn whole(number: f64) -> Option<u64> {
 }
 
 /// An amount of money: finite and at least 0.
-pub(super) fn money(field: &str, value: &Value) -> Result<Option<Usd>, Refusal> {
+pub(crate) fn money(field: &str, value: &Value) -> Result<Option<Usd>, Refusal> {
     let digits = match value {
         Value::Null => return Ok(None),
         Value::Number(number) => number.to_string(),
@@ -81,7 +108,7 @@ pub(super) fn money(field: &str, value: &Value) -> Result<Option<Usd>, Refusal> 
     Ok(Some(amount))
 }
 
-pub(super) fn texts(field: &str, value: &Value) -> Result<Vec<String>, Refusal> {
+pub(crate) fn texts(field: &str, value: &Value) -> Result<Vec<String>, Refusal> {
     let items = match value {
         Value::Null => return Ok(Vec::new()),
         Value::Array(items) => items,
@@ -91,7 +118,7 @@ pub(super) fn texts(field: &str, value: &Value) -> Result<Vec<String>, Refusal> 
     items.iter().map(one).collect()
 }
 
-pub(super) fn object(field: &str, value: &Value) -> Result<Map<String, Value>, Refusal> {
+pub(crate) fn object(field: &str, value: &Value) -> Result<Map<String, Value>, Refusal> {
     match value {
         Value::Null => Ok(Map::new()),
         Value::Object(map) => Ok(map.clone()),
@@ -99,7 +126,7 @@ pub(super) fn object(field: &str, value: &Value) -> Result<Map<String, Value>, R
     }
 }
 
-pub(super) fn names(field: &str, value: &Value) -> Result<BTreeMap<String, String>, Refusal> {
+pub(crate) fn names(field: &str, value: &Value) -> Result<BTreeMap<String, String>, Refusal> {
     let one = |(name, item): (String, Value)| match item {
         Value::String(text) => Ok((name, text)),
         _ => Err(wrong_type(field, "an object of strings")),
@@ -108,7 +135,7 @@ pub(super) fn names(field: &str, value: &Value) -> Result<BTreeMap<String, Strin
 }
 
 /// A length of time; `None` for null and for LiteLLM's `-1`, which mean forever.
-pub(super) fn length(field: &str, value: &Value) -> Result<Option<Length>, Refusal> {
+pub(crate) fn length(field: &str, value: &Value) -> Result<Option<Length>, Refusal> {
     match text(field, value)?.as_deref() {
         None | Some("-1" | "") => Ok(None),
         Some(text) => parse(text).map(Some).map_err(|error| invalid(field, error.to_string())),
@@ -116,7 +143,7 @@ pub(super) fn length(field: &str, value: &Value) -> Result<Option<Length>, Refus
 }
 
 /// A moment: RFC 3339, or a date or date and time in UTC.
-pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
+pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     let utc = |moment: DateTime| moment.to_zoned(TimeZone::UTC).ok().map(|moment| moment.timestamp());
     text.parse::<Timestamp>()
         .ok()

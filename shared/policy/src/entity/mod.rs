@@ -1,0 +1,11 @@
+//! Who may spend what: the entities beside keys, as they are kept. What a caller sees of them is written elsewhere.
+
+mod limits;
+mod people;
+mod teams;
+#[cfg(test)]
+mod tests;
+
+pub use limits::{Budget, BudgetWindow, Limits, ModelBudget};
+pub use people::{Customer, Tag, User};
+pub use teams::{Member, Organization, OrganizationMember, Project, Team, TeamRole};

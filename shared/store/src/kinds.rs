@@ -1,0 +1,236 @@
+//! Which names of each kind of entity are unique, on whose lists it stands, and when a job has to look at it.
+
+use jiff::Timestamp;
+use policy::entity::{Budget, Customer, Limits, Member, Organization, OrganizationMember, Project, Tag, Team, User};
+use policy::key::Key;
+use policy::money::Usd;
+
+use crate::attributes::key_part;
+use crate::records::Record;
+
+/// The job that moves ended budget periods on.
+pub const RESET: &str = "RESET";
+
+/// The id of a membership: two ids that cannot run into each other.
+#[must_use]
+pub fn membership(group: &str, user: &str) -> String {
+    format!("{}#{}", key_part(group), key_part(user))
+}
+
+fn reset(limits: &Limits) -> Option<(&'static str, Timestamp)> {
+    limits.budget_reset_at.map(|moment| (RESET, moment))
+}
+
+/// Owners that are known.
+fn owners<const N: usize>(owners: [(&'static str, Option<&String>); N]) -> Vec<(&'static str, String)> {
+    owners.into_iter().filter_map(|(kind, id)| Some((kind, id?.clone()))).collect()
+}
+
+impl Record for Key {
+    const KIND: &'static str = "KEY";
+
+    fn id(&self) -> String {
+        self.token.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    /// Spend is counted elsewhere; a copy here could only be wrong.
+    fn kept(&self) -> Self {
+        Self { spend: Usd::ZERO, ..self.clone() }
+    }
+
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        self.key_alias.iter().map(|alias| ("alias", alias.clone())).collect()
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([
+            ("USER", self.user_id.as_ref()),
+            ("TEAM", self.team_id.as_ref()),
+            ("ORGANIZATION", self.organization_id.as_ref()),
+            ("PROJECT", self.project_id.as_ref()),
+            ("CREATOR", self.created_by.as_ref()),
+        ])
+    }
+
+    fn due(&self) -> Option<(&'static str, Timestamp)> {
+        reset(&self.limits)
+    }
+}
+
+impl Record for User {
+    const KIND: &'static str = "USER";
+
+    fn id(&self) -> String {
+        self.user_id.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        let email = self.user_email.as_ref().map(|email| ("email", email.to_lowercase()));
+        let sso = self.sso_user_id.as_ref().map(|id| ("sso", id.clone()));
+        email.into_iter().chain(sso).collect()
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([("ORGANIZATION", self.organization_id.as_ref())])
+    }
+
+    fn due(&self) -> Option<(&'static str, Timestamp)> {
+        reset(&self.limits)
+    }
+}
+
+impl Record for Customer {
+    const KIND: &'static str = "CUSTOMER";
+
+    fn id(&self) -> String {
+        self.user_id.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([("BUDGET", self.budget_id.as_ref())])
+    }
+
+    fn due(&self) -> Option<(&'static str, Timestamp)> {
+        reset(&self.limits)
+    }
+}
+
+impl Record for Tag {
+    const KIND: &'static str = "TAG";
+
+    fn id(&self) -> String {
+        self.name.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn due(&self) -> Option<(&'static str, Timestamp)> {
+        reset(&self.limits)
+    }
+}
+
+impl Record for Budget {
+    const KIND: &'static str = "BUDGET";
+
+    fn id(&self) -> String {
+        self.budget_id.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn due(&self) -> Option<(&'static str, Timestamp)> {
+        reset(&self.limits)
+    }
+}
+
+impl Record for Team {
+    const KIND: &'static str = "TEAM";
+
+    fn id(&self) -> String {
+        self.team_id.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([("ORGANIZATION", self.organization_id.as_ref())])
+    }
+
+    fn due(&self) -> Option<(&'static str, Timestamp)> {
+        reset(&self.limits)
+    }
+}
+
+impl Record for Member {
+    const KIND: &'static str = "MEMBER";
+
+    fn id(&self) -> String {
+        membership(&self.team_id, &self.user_id)
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([("TEAM", Some(&self.team_id)), ("USER", Some(&self.user_id))])
+    }
+
+    fn due(&self) -> Option<(&'static str, Timestamp)> {
+        reset(&self.limits)
+    }
+}
+
+impl Record for Organization {
+    const KIND: &'static str = "ORGANIZATION";
+
+    fn id(&self) -> String {
+        self.organization_id.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn due(&self) -> Option<(&'static str, Timestamp)> {
+        reset(&self.limits)
+    }
+}
+
+impl Record for OrganizationMember {
+    const KIND: &'static str = "ORGANIZATION_MEMBER";
+
+    fn id(&self) -> String {
+        membership(&self.organization_id, &self.user_id)
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([("ORGANIZATION", Some(&self.organization_id)), ("USER", Some(&self.user_id))])
+    }
+
+    fn due(&self) -> Option<(&'static str, Timestamp)> {
+        reset(&self.limits)
+    }
+}
+
+impl Record for Project {
+    const KIND: &'static str = "PROJECT";
+
+    fn id(&self) -> String {
+        self.project_id.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([("TEAM", self.team_id.as_ref())])
+    }
+
+    fn due(&self) -> Option<(&'static str, Timestamp)> {
+        reset(&self.limits)
+    }
+}
