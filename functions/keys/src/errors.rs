@@ -1,18 +1,11 @@
 //! What policy and store refuse, as the caller sees it.
 
 use gateway::ApiError;
-use http::StatusCode;
-use policy::request::{Refusal, RefusalKind};
+use policy::request::Refusal;
 use store::StoreError;
 
 pub(crate) fn refusal(refusal: Refusal) -> ApiError {
-    let status = match refusal.kind {
-        RefusalKind::WrongType => StatusCode::UNPROCESSABLE_ENTITY,
-        RefusalKind::Invalid => StatusCode::BAD_REQUEST,
-        RefusalKind::Forbidden => StatusCode::FORBIDDEN,
-    };
-    let kind = if status == StatusCode::FORBIDDEN { "permission_error" } else { "invalid_request_error" };
-    ApiError::new(status, kind, refusal.to_string()).param(refusal.field)
+    refusal.into()
 }
 
 pub(crate) fn store(error: StoreError) -> ApiError {
@@ -21,16 +14,10 @@ pub(crate) fn store(error: StoreError) -> ApiError {
         StoreError::NameTaken { name: alias, .. } => {
             ApiError::invalid(format!("The key alias {alias:?} belongs to another key.")).param("key_alias")
         }
-        StoreError::NotFound => not_found(),
-        StoreError::Changed => {
-            let message = "The key was changed by someone else at the same time; read it and try again.";
-            ApiError::new(StatusCode::CONFLICT, "invalid_request_error", message).param("key")
-        }
-        error @ StoreError::Unavailable { .. } => ApiError::unavailable(error),
-        error => ApiError::internal(error),
+        error => ApiError::stored(error, "Key", "key"),
     }
 }
 
 pub(crate) fn not_found() -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "Key not found.").param("key")
+    ApiError::missing("Key", "key")
 }

@@ -2,7 +2,8 @@
 
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
-use policy::key::{Key, KeyView};
+use policy::answer::Answer;
+use policy::key::Key;
 use serde::Serialize;
 
 use crate::access::{forbidden, may_change, spend, token};
@@ -11,7 +12,7 @@ use crate::errors::{not_found, store};
 #[derive(Serialize)]
 struct Info<'a> {
     key: &'a str,
-    info: KeyView,
+    info: Answer,
 }
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {

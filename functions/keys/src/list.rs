@@ -2,7 +2,8 @@
 
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
-use policy::key::{Key, KeyView, Page};
+use policy::answer::Answer;
+use policy::key::{Key, Page};
 use serde::Serialize;
 
 use crate::errors::{refusal, store};
@@ -38,7 +39,7 @@ struct Listing {
 #[serde(untagged)]
 enum Entry {
     Token(String),
-    Full(KeyView),
+    Full(Answer),
 }
 
 /// The keys of the narrowest index that holds all that the page may show.

@@ -2,7 +2,7 @@
 
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
-use policy::key::KeyView;
+use policy::answer::Answer;
 use serde::Serialize;
 
 use crate::access::{find_own, maker, named, spend, token};
@@ -12,7 +12,7 @@ use crate::errors::{refusal, store};
 struct Updated<'a> {
     key: &'a str,
     #[serde(flatten)]
-    info: KeyView,
+    info: Answer,
 }
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {

@@ -14,6 +14,7 @@ mod jobs;
 mod known;
 mod lambda;
 mod logging;
+mod management;
 mod master_key;
 mod memory;
 mod reply;

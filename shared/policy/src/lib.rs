@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod answer;
 pub mod config;
 pub mod cost;
 pub mod duration;

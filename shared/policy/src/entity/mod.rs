@@ -1,5 +1,6 @@
 //! Who may spend what: the entities beside keys, as they are kept. What a caller sees of them is written elsewhere.
 
+mod fields;
 mod limits;
 mod people;
 mod teams;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::within::{check_unlimited, check_within};
 use super::{Key, fields};
 use crate::access::Role;
-use crate::duration::{Calendar, Length, expires, period};
+use crate::duration::{Calendar, Length, expires};
 use crate::request::{self, Refusal, forbidden, invalid, wrong_type};
 
 /// Everything beside the request that making a key depends on.
@@ -249,11 +249,6 @@ fn set_field(key: &mut Key, field: &str, value: &Value, maker: &Maker<'_>) -> Re
         "models" => key.models = request::texts(field, value)?,
         "aliases" => key.aliases = request::names(field, value)?,
         "permissions" => key.permissions = request::object(field, value)?,
-        "max_budget" => key.limits.max_budget = request::money(field, value)?,
-        "soft_budget" => key.limits.soft_budget = request::money(field, value)?,
-        "tpm_limit" => key.limits.tpm_limit = request::count(field, value)?,
-        "rpm_limit" => key.limits.rpm_limit = request::count(field, value)?,
-        "max_parallel_requests" => key.limits.max_parallel_requests = request::count(field, value)?,
         "blocked" => key.blocked = request::flag(field, value)?,
         "user_id" => key.user_id = request::text(field, value)?,
         "team_id" => key.team_id = request::text(field, value)?,
@@ -267,11 +262,6 @@ fn set_field(key: &mut Key, field: &str, value: &Value, maker: &Maker<'_>) -> Re
                     Some(expires(maker.now, length).ok_or_else(|| invalid(field, "is longer than the calendar"))?)
                 }
             }
-        }
-        "budget_duration" => {
-            let length = request::length(field, value)?;
-            key.limits.budget_duration = length.map(|length| length.to_string());
-            key.limits.budget_reset_at = length.map(|length| period(length, maker.calendar, None, maker.now).end);
         }
         "tags" => keep(key, field, Value::from(request::texts(field, value)?), value),
         "default_estimated_output_tokens" => {
@@ -289,7 +279,9 @@ fn set_field(key: &mut Key, field: &str, value: &Value, maker: &Maker<'_>) -> Re
         }
         "temp_budget_expiry" | "disable_global_guardrails" => keep(key, field, value.clone(), value),
         // `key` is the secret; routes and metadata are set; the others are refused unless blank.
-        _ => {}
+        other => {
+            key.limits.set(other, value, maker.calendar, maker.now)?;
+        }
     }
     Ok(())
 }

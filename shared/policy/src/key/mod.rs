@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-pub use answer::KeyView;
 pub(crate) use fields::is_enforced;
 pub use fields::{Effect, FIELDS, effect};
 pub use list::{Filter, Order, OrderField, Page};
