@@ -7,6 +7,7 @@ pub mod config;
 pub mod cost;
 pub mod duration;
 pub mod entity;
+pub mod jwt;
 pub mod key;
 pub mod limits;
 pub mod money;

@@ -6,6 +6,7 @@ mod cloud;
 mod credentials;
 mod error;
 mod files;
+mod identity;
 mod sign;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub use cloud::Setup;
 use credentials::Proof;
 pub use credentials::{Credentials, CredentialsError, Given};
 pub use files::{FileError, Limits};
+pub use identity::{IdentityError, Inquiry};
 
 pub use error::{Blame, Error, Retry, Stage};
 

@@ -23,3 +23,29 @@ pub(crate) fn captures<'a>(pattern: &str, name: &'a str) -> Option<Vec<&'a str>>
     found.push(rest.strip_suffix(last)?);
     Some(found)
 }
+
+/// Whether `name` fits a pattern in which `*` stands for any text and `?` for any character.
+pub(crate) fn fits(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    // Which lengths of the name are covered by the pattern so far.
+    let mut covered = vec![false; name.len() + 1];
+    if let Some(none) = covered.first_mut() {
+        *none = true;
+    }
+    for part in pattern {
+        let before = covered.clone();
+        let mut any = false;
+        for (length, now) in covered.iter_mut().enumerate() {
+            let shorter = length.checked_sub(1);
+            any |= before.get(length).copied().unwrap_or_default();
+            *now = match part {
+                '*' => any,
+                part => shorter.is_some_and(|it| {
+                    before.get(it).copied().unwrap_or_default()
+                        && (part == '?' || name.get(it).is_some_and(|character| *character == part))
+                }),
+            };
+        }
+    }
+    covered.last().copied().unwrap_or_default()
+}

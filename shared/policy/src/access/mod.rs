@@ -1,6 +1,7 @@
 //! Access: whether a key is usable, what a caller may call, and which models a key may use. Decides on values; maps
 //! nothing to HTTP.
 
+mod address;
 pub(crate) mod glob;
 mod model;
 mod role;
@@ -11,9 +12,10 @@ mod tests;
 
 use jiff::Timestamp;
 
+pub use address::{Addresses, caller_address};
 pub use model::{Catalog, ModelDecision, listed_models, model};
 pub use role::Role;
-pub use route::{RouteCaller, RouteDecision, RouteRules, is_inference, is_public, route};
+pub use route::{RouteCaller, RouteDecision, RouteRules, covers, is_inference, is_public, route};
 
 use crate::key::Key;
 

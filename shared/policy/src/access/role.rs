@@ -26,6 +26,24 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Self; 8] = [
+        Self::ProxyAdmin,
+        Self::ProxyAdminViewer,
+        Self::OrgAdmin,
+        Self::InternalUser,
+        Self::InternalUserViewer,
+        Self::Team,
+        Self::Customer,
+        Self::Unknown,
+    ];
+
+    /// The role of a name that LiteLLM has for it.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name && *it != Self::Unknown)
+    }
+
     /// LiteLLM's name of the role.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

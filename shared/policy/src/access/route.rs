@@ -67,6 +67,13 @@ pub fn is_inference(path: &str) -> bool {
     in_groups(LLM_API, trim(path))
 }
 
+/// Whether a list of routes (paths, beginnings of paths, wildcards, names of groups) holds `path`.
+#[must_use]
+pub fn covers(entries: &[String], path: &str) -> bool {
+    let path = trim(path);
+    entries.iter().any(|entry| entry_fits(entry, path))
+}
+
 /// Whether `caller` may call `path` with `method`.
 #[must_use]
 pub fn route(method: &str, path: &str, caller: RouteCaller<'_>, rules: &RouteRules<'_>) -> RouteDecision {

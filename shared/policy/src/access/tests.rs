@@ -260,3 +260,48 @@ fn spend_permission() {
     check(json!({"get_spend_routes": false}), RouteDecision::AdminOnly);
     check(json!({}), RouteDecision::AdminOnly);
 }
+
+#[test]
+fn addresses() {
+    let list = Addresses::parse(["10.0.0.0/8", "192.168.1.7", "2001:db8::/32", "::1"]).unwrap();
+    for (address, expected) in [
+        ("10.255.0.1", true),
+        ("11.0.0.1", false),
+        ("192.168.1.7", true),
+        ("192.168.1.8", false),
+        ("::ffff:10.0.0.1", true),
+        ("2001:db8:1::1", true),
+        ("2001:db9::1", false),
+        ("::1", true),
+        ("127.0.0.1", false),
+    ] {
+        assert_eq!(list.contains(address.parse().unwrap()), expected, "{address}");
+    }
+    assert!(Addresses::parse(["0.0.0.0/0"]).unwrap().contains("8.8.8.8".parse().unwrap()));
+    assert!(!Addresses::parse(["0.0.0.0/0"]).unwrap().contains("2001:db8::1".parse().unwrap()));
+    assert!(Addresses::parse(["::/0"]).unwrap().contains("8.8.8.8".parse().unwrap()));
+    for bad in ["", "10.0.0.0/33", "10.0.0.0/+8", "10.0.0.0/", "10.0.0/8", "localhost", "::1/129", "010.0.0.1"] {
+        assert_eq!(Addresses::parse([bad]), Err(bad));
+    }
+}
+
+#[test]
+fn callers_behind_proxies() {
+    let (none, proxies) = (Addresses::default(), Addresses::parse(["10.0.0.0/8"]).unwrap());
+    let check = |peer: &str, forwarded: Option<&str>, trusted: &Addresses, expected: Option<&str>| {
+        let address = caller_address(peer.parse().ok(), forwarded, trusted);
+        assert_eq!(address, expected.map(|it| it.parse().unwrap()), "{peer} {forwarded:?}");
+    };
+    check("1.1.1.1", None, &none, Some("1.1.1.1"));
+    check("1.1.1.1", Some("6.6.6.6, 2.2.2.2"), &none, Some("2.2.2.2"));
+    check("1.1.1.1", Some("rubbish"), &none, None);
+    check("1.1.1.1", Some("2.2.2.2"), &proxies, Some("1.1.1.1"));
+    check("10.0.0.1", Some("2.2.2.2"), &proxies, Some("2.2.2.2"));
+    check("10.0.0.1", Some("6.6.6.6, 2.2.2.2, 10.0.0.2"), &proxies, Some("2.2.2.2"));
+    check("10.0.0.1", Some("10.0.0.3, 10.0.0.2"), &proxies, Some("10.0.0.3"));
+    check("10.0.0.1", Some("2.2.2.2:443"), &proxies, Some("2.2.2.2"));
+    check("10.0.0.1", Some("[2001:db8::1]:443"), &proxies, Some("2001:db8::1"));
+    check("10.0.0.1", Some("2.2.2.2, rubbish"), &proxies, None);
+    check("none", Some("2.2.2.2"), &proxies, None);
+    check("none", None, &none, None);
+}

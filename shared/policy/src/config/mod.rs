@@ -3,6 +3,7 @@
 mod credentials;
 mod deployment;
 mod error;
+mod jwt;
 mod read;
 mod secret;
 mod settings;
@@ -17,7 +18,11 @@ use credentials::CredentialList;
 pub use deployment::Deployment;
 pub(crate) use deployment::hex;
 pub use error::{ConfigError, Warning};
-use read::{Setting, mapping};
+pub use jwt::{
+    Issuer, JwtSettings, RoleMapping, RolePermission, RoutingOverride, ScopeMapping, Unregistered, Unsupported,
+    UserRoleMapping, Words,
+};
+use read::{Lookup, Setting, mapping};
 pub use secret::Secret;
 pub use settings::{DeploymentSettings, GeneralSettings, InfoSettings, LitellmSettings, RouterSettings};
 
@@ -43,6 +48,8 @@ pub struct Config {
     pub litellm_settings: LitellmSettings,
     /// `general_settings`.
     pub general_settings: GeneralSettings,
+    /// `general_settings.litellm_jwtauth`, where `enable_jwt_auth` is set.
+    pub jwt: Option<JwtSettings>,
     /// `router_settings`.
     pub router_settings: RouterSettings,
     /// `environment_variables`: they go before the environment wherever a variable is looked up.
@@ -76,6 +83,7 @@ impl Config {
             LitellmSettings::read(section("litellm_settings"), "litellm_settings", &env, &mut ignored)?;
         let general = without_missing_master_key(section("general_settings"), &env, &mut warnings);
         config.general_settings = GeneralSettings::read(&general, "general_settings", &env, &mut ignored)?;
+        config.jwt = read_jwt(&config.general_settings, &env, &mut ignored)?;
         config.router_settings =
             RouterSettings::read(section("router_settings"), "router_settings", &env, &mut ignored)?;
         let settings = &config.litellm_settings;
@@ -166,6 +174,19 @@ fn without_missing_master_key(
         }
     }
     section
+}
+
+fn read_jwt(
+    settings: &GeneralSettings,
+    env: Lookup<'_>,
+    ignored: &mut Vec<String>,
+) -> Result<Option<JwtSettings>, ConfigError> {
+    jwt::check_asserted(&settings.oauth2_config_mappings)?;
+    if !settings.enable_jwt_auth {
+        return Ok(None);
+    }
+    let section = Value::Object(settings.litellm_jwtauth.clone());
+    JwtSettings::read(&section, "general_settings.litellm_jwtauth", env, ignored).map(Some)
 }
 
 fn check_strategy(strategy: &str, ignored: &mut Vec<String>) -> Result<(), ConfigError> {

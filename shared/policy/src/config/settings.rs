@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
+use super::jwt::{RolePermission, Unsupported};
 use super::read::{Lookup, Setting, mapping, resolve, wrong_type};
 use super::{ConfigError, Secret};
+use crate::access::Addresses;
 use crate::duration::{ClockTime, Length};
 use crate::limits::TokenKind;
 use crate::routing::{AllowedFails, Fallbacks, GroupAlias, RetryPolicy};
@@ -54,6 +56,8 @@ macro_rules! settings {
         }
     };
 }
+
+pub(super) use settings;
 
 settings! {
     /// `litellm_settings`.
@@ -124,6 +128,26 @@ settings! {
         admin_only_routes: Vec<String> = Vec::new(),
         /// When given, the only routes that anyone but an admin may call.
         allowed_routes: Vec<String> = Vec::new(),
+        /// Take tokens of identity providers.
+        enable_jwt_auth: bool = false,
+        /// How they are read, as [`super::Config::jwt`] has it.
+        litellm_jwtauth: Map<String, Value> = Map::new(),
+        /// What callers of a role may do, with `litellm_jwtauth.enforce_rbac`.
+        role_permissions: Vec<RolePermission> = Vec::new(),
+        /// Ask an OAuth 2.0 endpoint whose a token is, on routes of inference and of information.
+        enable_oauth2_auth: bool = false,
+        /// Believe headers of trusted proxies that say who calls.
+        enable_oauth2_proxy_auth: bool = false,
+        /// Those headers, by what they say.
+        oauth2_config_mappings: BTreeMap<String, String> = BTreeMap::new(),
+        /// Proxies whose headers are believed.
+        trusted_proxy_ranges: Addresses = Addresses::default(),
+        /// When given, the only addresses from which anyone may call.
+        allowed_ips: Option<Addresses> = None,
+        /// Take a caller's address from `X-Forwarded-For`.
+        use_x_forwarded_for: bool = false,
+        /// Code of the operator's own.
+        custom_auth: Unsupported = Unsupported,
         /// Refuse keys that the caller chose.
         disable_custom_api_keys: bool = false,
         /// The tokens that token limits count.
@@ -246,6 +270,17 @@ impl Setting for ClockTime {
         Self::parse(&text).ok_or_else(|| ConfigError::Invalid {
             path: path.to_owned(),
             reason: format!("{text:?} is not a time of day such as 09:30"),
+        })
+    }
+}
+
+impl Setting for Addresses {
+    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
+        let entries = super::jwt::Words::read(value, path)?.0;
+        let entries = entries.iter().flat_map(|it| it.split(','));
+        Self::parse(entries.filter(|it| !it.trim().is_empty())).map_err(|entry| ConfigError::Invalid {
+            path: path.to_owned(),
+            reason: format!("{entry:?} is neither an address nor a network such as 10.0.0.0/8"),
         })
     }
 }

@@ -329,3 +329,32 @@ model_list:
         assert!(parse(yaml).unwrap_err().to_string().starts_with(path), "{yaml}");
     }
 }
+
+#[test]
+fn callers() {
+    let general = |settings: serde_json::Value| {
+        let yaml = json!({"general_settings": settings}).to_string();
+        parse(&yaml).map(|(config, _)| config).map_err(|error| error.to_string())
+    };
+    let config = general(json!({
+        "allowed_ips": ["10.0.0.1"], "trusted_proxy_ranges": "10.0.0.0/8, ::1",
+        "oauth2_config_mappings": {"user_id": "X-User", "models": "X-Models"},
+    }));
+    let config = config.unwrap();
+    assert!(config.jwt.is_none());
+    assert!(config.general_settings.allowed_ips.unwrap().contains("10.0.0.1".parse().unwrap()));
+    assert!(config.general_settings.trusted_proxy_ranges.contains("10.9.9.9".parse().unwrap()));
+    for (settings, expected) in [
+        (
+            json!({"custom_auth": "mine.auth"}),
+            "general_settings.custom_auth: running code of your own is not supported",
+        ),
+        (json!({"allowed_ips": ["10.0.0.0/40"]}), "general_settings.allowed_ips: \"10.0.0.0/40\" is neither"),
+        (json!({"oauth2_config_mappings": {"user_role": "X-Role"}}), "oauth2_config_mappings.user_role: a header may"),
+        (json!({"oauth2_config_mappings": {"max_budget": "X"}}), "oauth2_config_mappings.max_budget: a header may"),
+        (json!({"role_permissions": [{"role": "customer"}]}), "role_permissions[0].role: must be proxy_admin"),
+    ] {
+        let error = general(settings.clone()).unwrap_err();
+        assert!(error.contains(expected), "{settings}: {error}");
+    }
+}
