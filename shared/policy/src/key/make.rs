@@ -234,7 +234,8 @@ fn set(key: &mut Key, body: &Map<String, Value>, maker: &Maker<'_>) -> Result<()
             key.allowed_routes = routes;
         }
     }
-    for (field, value) in body {
+    // What nothing enforces has been refused, unless it is blank and sets nothing.
+    for (field, value) in body.iter().filter(|(field, _)| fields::is_enforced(field)) {
         set_field(key, field, value, maker)?;
     }
     check_increase(&key.metadata)?;

@@ -206,7 +206,8 @@ fn defaults_and_bounds() {
 fn own_keys() {
     let world = plain();
     let check = |own: Value, body: Value, expected: Option<&str>| {
-        let own: Key = serde_json::from_value(own).unwrap();
+        let limits: Limits = serde_json::from_value(own.clone()).unwrap();
+        let own = Key { limits, ..serde_json::from_value(own).unwrap() };
         let maker = Maker { role: Role::InternalUser, user_id: Some("u"), own: Some(&own), ..world.maker() };
         let made = generate(&map(body.clone()), &maker);
         let refused = made.as_ref().err().map(|refusal| (refusal.kind, refusal.field.as_str()));
@@ -343,7 +344,7 @@ fn answers() {
 
 #[test]
 fn stored_form() {
-    let text = r#"{"token":"t","max_budget":0.1234567890123456789,"spend":12345678901.123456789012345678,"new_field":{"a":[1]}}"#;
+    let text = r#"{"token":"t","limits":{"max_budget":0.1234567890123456789},"spend":12345678901.123456789012345678,"new_field":{"a":[1]}}"#;
     let key: Key = serde_json::from_str(text).unwrap();
     assert_eq!(key.rest["new_field"], json!({"a": [1]}));
     let again: Key = serde_json::from_str(&serde_json::to_string(&key).unwrap()).unwrap();
