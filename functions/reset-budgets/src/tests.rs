@@ -7,7 +7,7 @@ use policy::key::Key;
 use policy::money::Usd;
 use policy::spend::{Scope, SpendEvent};
 use store::testing::{Local, local};
-use store::{Budget, Decision, Reserve};
+use store::{Budget, Decision, Keep, Reserve};
 
 use super::{move_periods, reclaim};
 
@@ -33,7 +33,7 @@ async fn a_crashed_call_is_charged_and_then_settled() {
     let [event] = &it.sent()[..] else { panic!("{:?}", it.sent()) };
     let event = SpendEvent::parse(event).unwrap();
     assert_eq!((event.id.as_str(), event.spend), ("a", usd("1")));
-    it.store.write_spend(&[event], None).await.remove(0).unwrap();
+    it.store.write_spend(&[event], Keep::default()).await.remove(0).unwrap();
     reclaim(&it.store, hours(3)).await.unwrap();
     assert_eq!(it.sent().len(), 1);
     assert!(it.store.find_due_counters(3_600_000 * 4).await.unwrap().is_empty());

@@ -7,18 +7,31 @@ use std::error::Error;
 use std::time::Duration;
 
 use gateway::{App, BatchOutcome, SqsBatch, SqsMessage};
+use policy::config::GeneralSettings;
 use policy::spend::SpendEvent;
-use store::Store;
+use store::{Keep, Rows, Store};
 
 /// Writes a batch and names the messages to deliver again. One that cannot be read fails each time, until the queue
 /// puts it aside.
 pub async fn handle(app: &App, batch: SqsBatch) -> BatchOutcome {
-    let retention = app.config.general_settings.maximum_spend_logs_retention_period;
-    let retention = retention.map(|period| Duration::from_secs(period.seconds()));
-    write(&app.store, &batch.messages, retention).await
+    let settings = &app.config.general_settings;
+    if settings.disable_spend_updates {
+        return BatchOutcome::default();
+    }
+    write(&app.store, &batch.messages, keep(settings)).await
 }
 
-async fn write(store: &Store, messages: &[SqsMessage], retention: Option<Duration>) -> BatchOutcome {
+fn keep(settings: &GeneralSettings) -> Keep {
+    let retention = settings.maximum_spend_logs_retention_period;
+    let rows = match (settings.disable_spend_logs, settings.disable_error_logs) {
+        (true, _) => Rows::None,
+        (false, true) => Rows::Successes,
+        (false, false) => Rows::All,
+    };
+    Keep { retention: retention.map(|period| Duration::from_secs(period.seconds())), rows }
+}
+
+async fn write(store: &Store, messages: &[SqsMessage], keep: Keep) -> BatchOutcome {
     let mut failed = Vec::new();
     let (mut ids, mut events) = (Vec::new(), Vec::new());
     for message in messages {
@@ -30,7 +43,7 @@ async fn write(store: &Store, messages: &[SqsMessage], retention: Option<Duratio
             Err(error) => failed.push(report(&message.id, "", &error)),
         }
     }
-    let results = store.write_spend(&events, retention).await;
+    let results = store.write_spend(&events, keep).await;
     for ((id, event), result) in ids.into_iter().zip(&events).zip(results) {
         if let Err(error) = result {
             failed.push(report(id, &event.id, &error));

@@ -1,9 +1,8 @@
-use gateway::SqsMessage;
 use policy::money::Usd;
-use policy::spend::{Scope, SpendEvent};
+use policy::spend::Scope;
 use store::testing::local;
 
-use super::write;
+use super::*;
 
 fn message(id: &str, event: &str, spend: &str) -> SqsMessage {
     let mut it = SpendEvent::new(event, 1_795_374_000_000);
@@ -29,12 +28,12 @@ async fn what_can_be_written_is_and_the_rest_is_named() {
         text("m5", &serde_json::to_string(&large).unwrap()),
         message("m6", "a", "0.1"),
     ];
-    let mut failed = write(&it.store, &batch, None).await.failed;
+    let mut failed = write(&it.store, &batch, Keep::default()).await.failed;
     failed.sort();
     assert_eq!(failed, ["m2", "m4", "m5"]);
 
     let again = [message("m7", "b", "0.2"), message("m8", "d", "0.4"), message("m9", "a", "0.1")];
-    assert!(write(&it.store, &again, None).await.failed.is_empty());
+    assert!(write(&it.store, &again, Keep::default()).await.failed.is_empty());
     let total = it.store.find_total(&Scope::new("key", "k")).await.unwrap();
     assert_eq!((total.spend, total.requests), ("0.7".parse::<Usd>().unwrap(), 3));
 }

@@ -6,9 +6,8 @@ use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
 use http::header::{HeaderName, HeaderValue};
 use policy::money::Usd;
-use policy::spend::GLOBAL;
 use serde::Serialize;
-use store::{Rollup, RowFilter};
+use store::{Daily, Rollup, RowFilter, RowOwner};
 
 use crate::query::{Days, api_key, days};
 use crate::row::Row;
@@ -39,9 +38,9 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     let (from, to) = days.milliseconds();
     let filter = match (req.query_param("request_id"), key) {
         (Some(id), _) => RowFilter::Request(id.to_owned()),
-        (None, Some(token)) if by_date => RowFilter::Key { token, from, to },
-        (None, Some(token)) => RowFilter::Key { token, from: 0, to: u64::MAX },
-        (None, None) => RowFilter::Days { from: days.from, to: days.to },
+        (None, Some(token)) if by_date => RowFilter::Of { owner: RowOwner::Key(token), from, to },
+        (None, Some(token)) => RowFilter::Of { owner: RowOwner::Key(token), from: 0, to: u64::MAX },
+        (None, None) => RowFilter::All { from, to },
     };
     let mut page =
         app.store.find_spend_rows(&filter, ROWS, req.query_param("cursor")).await.map_err(ApiError::unavailable)?;
@@ -79,7 +78,7 @@ struct Day {
 }
 
 async fn summary(app: &App, key: Option<&str>, days: Days) -> Result<Reply, ApiError> {
-    let rollups = app.store.report(GLOBAL, "", days.from, days.to).await.map_err(ApiError::unavailable)?;
+    let rollups = app.store.report(Daily::Global, days.from, days.to).await.map_err(ApiError::unavailable)?;
     let mut by_day: BTreeMap<String, Day> = BTreeMap::new();
     for rollup in rollups.into_iter().filter(|it| key.is_none_or(|key| key == it.api_key)) {
         let Rollup { date, api_key, model, measures, .. } = rollup;

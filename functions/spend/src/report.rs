@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use gateway::{ApiError, App, Reply, Request};
 use http::StatusCode;
 use policy::money::Usd;
-use policy::spend::GLOBAL;
 use serde::Serialize;
-use store::{Measures, Rollup};
+use store::{Daily, Measures, Rollup};
 
 use crate::query::{api_key, days};
 
@@ -51,7 +50,7 @@ pub(crate) async fn handle(app: &App, req: &Request) -> Result<Reply, ApiError> 
     let days = days(app, req)?;
     let group_by = req.query_param("group_by").filter(|it| !it.is_empty()).unwrap_or("api_key");
     let only_key = api_key(req);
-    let mut rollups = app.store.report(GLOBAL, "", days.from, days.to).await.map_err(ApiError::unavailable)?;
+    let mut rollups = app.store.report(Daily::Global, days.from, days.to).await.map_err(ApiError::unavailable)?;
     rollups.retain(|it| only_key.as_ref().is_none_or(|key| *key == it.api_key));
     match group_by {
         "api_key" => Ok(Reply::json(StatusCode::OK, &by_key(&rollups))),

@@ -1,5 +1,7 @@
 //! What one call cost and who pays: the message from a gateway function to the spend writer, and the spend row.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -317,18 +319,29 @@ impl SpendEvent {
         self.ended.saturating_sub(self.started)
     }
 
-    /// The entities that pay, each once, whatever number of periods it has; [`GLOBAL`] is the last.
+    /// The entities that pay, each once, whatever number of periods it has: those of the scopes, and everyone whom the
+    /// call names. [`GLOBAL`] is the last.
     #[must_use]
-    pub fn entities(&self) -> Vec<(&str, &str)> {
-        let mut entities: Vec<(&str, &str)> = Vec::with_capacity(self.scopes.len() + 1);
-        for scope in &self.scopes {
-            let entity = (scope.kind.as_str(), scope.id.as_str());
-            let counts = scope.kind != GLOBAL && !scope.id.is_empty();
-            if counts && !entities.contains(&entity) {
+    pub fn entities(&self) -> Vec<(&str, Cow<'_, str>)> {
+        let scopes = self.scopes.iter().map(|it| (it.kind.as_str(), Cow::from(it.id.as_str())));
+        let owners = [
+            ("user", &self.user),
+            ("team", &self.team_id),
+            ("organization", &self.organization_id),
+            ("end_user", &self.end_user),
+            ("agent", &self.agent_id),
+        ];
+        let named = owners.into_iter().filter_map(|(kind, id)| Some((kind, Cow::from(id.as_deref()?))));
+        let member = self.team_id.as_ref().zip(self.user.as_ref());
+        let member = member.map(|(team, user)| ("team_member", Cow::from(format!("{team}:{user}"))));
+        let tags = self.tags.iter().map(|tag| ("tag", Cow::from(tag.as_str())));
+        let mut entities: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(self.scopes.len() + 1);
+        for entity in scopes.chain(named).chain(member).chain(tags) {
+            if entity.0 != GLOBAL && !entity.1.is_empty() && !entities.contains(&entity) {
                 entities.push(entity);
             }
         }
-        entities.push((GLOBAL, ""));
+        entities.push((GLOBAL, Cow::from("")));
         entities
     }
 }

@@ -48,16 +48,27 @@ const LONGEST_PART: usize = 256;
 
 /// A name as one part of a `#`-separated key: never a `#`, never longer than a key may be.
 ///
-/// Some names come from clients; two long names stay two keys by their FNV-1a hash.
+/// Some names come from clients; two long names stay two keys by their hash.
 pub(crate) fn key_part(name: &str) -> String {
+    short_key_part(name, LONGEST_PART)
+}
+
+/// The same for a key of many parts, each of which may be only `longest` bytes.
+pub(crate) fn short_key_part(name: &str, longest: usize) -> String {
     let part = name.replace('%', "%25").replace('#', "%23");
-    if part.len() <= LONGEST_PART {
+    if part.len() <= longest {
         return part;
     }
-    let hash = part
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-    let mut start: String = part.chars().take(LONGEST_PART / 4).collect();
-    start.push_str(&format!("~{hash:016x}"));
+    let mut start: String = part.chars().take(longest / 4 - HASH_DIGITS / 4).collect();
+    start.push_str(&format!("~{:016x}", hash(&part)));
     start
+}
+
+/// Digits of a hash and its mark in a part.
+const HASH_DIGITS: usize = 20;
+
+/// FNV-1a, the same in every process.
+pub(crate) fn hash(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }

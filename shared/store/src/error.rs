@@ -42,6 +42,14 @@ pub enum StoreError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// A question has a larger answer than can be given at once; a narrower one can be answered.
+    #[error("more than {most} {what}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The most that there may be.
+        most: usize,
+    },
     /// An item or a message cannot be read or made.
     #[error("unreadable {what}")]
     Malformed {

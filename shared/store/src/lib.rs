@@ -20,6 +20,8 @@ mod retry;
 mod settle;
 mod spend_read;
 mod spend_rows;
+mod spend_sums;
+mod spend_totals;
 mod spend_write;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -43,11 +45,14 @@ use outbox::Outbox;
 pub use plan::{Limited, Refusal};
 pub use reclaim::Reclaimed;
 pub use records::{Found, Listing, Record, RecordId, RecordPage, Stored};
-pub use report::{Group, Rollup};
+pub use report::{Daily, Group, Rollup};
 pub use reserve::{Budget, Decision, Limit, Remaining, Reserve, Reserved};
 pub use responses::ResponseKey;
 pub use settle::Actual;
-pub use spend_read::{RowFilter, RowPage};
+pub use spend_read::{RowFilter, RowIds, RowOwner, RowPage};
+pub use spend_rows::{Keep, Rows};
+pub use spend_sums::RATE_LIMITED;
+pub use spend_totals::Named;
 pub use spend_write::Written;
 
 /// Everything that is kept between two calls. Cheap to clone; makes no network call before it is asked something.

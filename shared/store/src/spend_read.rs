@@ -1,49 +1,68 @@
 //! Answers questions about spend: rows and totals.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::future::try_join_all;
-use jiff::civil::Date;
 use policy::money::Usd;
-use policy::spend::{Scope, SpendEvent};
+use policy::spend::SpendEvent;
 
-use crate::attributes::{Item, PK, SK, key, key_part, read_text, read_usd, text};
+use crate::attributes::{Item, PK, key_part, read_text, read_usd, text};
 use crate::error::failed;
-use crate::measures::Measures;
-use crate::retry::{TRIES, pause};
+use crate::measures::SPEND;
 use crate::spend_rows::{
-    BY_DAY, BY_ENTITY, BY_REQUEST, DAY, ENTITY, EVENT, REQUEST_ID, SHARDS, SPEND, STARTED, day_shard, row_key,
-    total_key,
+    BY_DAY, BY_END_USER, BY_ENTITY, BY_REQUEST, BY_SESSION, BY_TEAM, BY_USER, DAY, ENTITY, EVENT, REQUEST_ID,
+    ROW_END_USER, ROW_SESSION, ROW_TEAM, ROW_USER, SHARDS, STARTED, day_shard, row_key, row_place,
 };
-use crate::time::{after, days, iso};
+use crate::spend_totals::DOING;
+use crate::time::{after, day, days, iso};
 use crate::{Store, StoreError};
 
-const DOING: &str = "reading spend";
-/// The most items that DynamoDB gives in one batch.
-const BATCH: usize = 100;
-
-/// Which rows.
+/// Which rows. Moments are milliseconds since the Unix epoch, inclusive, and are about the beginning of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowFilter {
     /// Rows of one answer.
     Request(String),
-    /// Rows of a key, by its hash, that began between two moments (milliseconds since the Unix epoch, inclusive).
-    Key {
-        /// Hash of the key that called.
-        token: String,
+    /// Rows of someone.
+    Of {
+        /// Who.
+        owner: RowOwner,
         /// First moment.
         from: u64,
         /// Last moment.
         to: u64,
     },
-    /// All rows that began on these days (UTC, inclusive).
-    Days {
-        /// First day.
-        from: Date,
-        /// Last day.
-        to: Date,
+    /// All rows, read day by day: the span costs a read a day even where there is nothing.
+    All {
+        /// First moment.
+        from: u64,
+        /// Last moment.
+        to: u64,
     },
+}
+
+/// Whose rows there is an index of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowOwner {
+    /// A key, by its hash.
+    Key(String),
+    /// A user.
+    User(String),
+    /// A team.
+    Team(String),
+    /// An end user.
+    EndUser(String),
+    /// A session of related calls.
+    Session(String),
+}
+
+impl RowOwner {
+    fn place(&self) -> (&'static str, &'static str, &str) {
+        match self {
+            Self::Key(token) => (BY_ENTITY, ENTITY, token),
+            Self::User(id) => (BY_USER, ROW_USER, id),
+            Self::Team(id) => (BY_TEAM, ROW_TEAM, id),
+            Self::EndUser(id) => (BY_END_USER, ROW_END_USER, id),
+            Self::Session(id) => (BY_SESSION, ROW_SESSION, id),
+        }
+    }
 }
 
 /// A page of rows, newest first.
@@ -52,6 +71,15 @@ pub struct RowPage {
     /// The rows.
     pub rows: Vec<SpendEvent>,
     /// Where the next page begins, if there is one. Only to be handed back.
+    pub next: Option<String>,
+}
+
+/// Which rows there are, newest first, without what is in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowIds {
+    /// For [`Store::read_spend_rows`].
+    pub ids: Vec<String>,
+    /// Where to go on, if there are more. Only to be handed back.
     pub next: Option<String>,
 }
 
@@ -65,38 +93,19 @@ struct Slice {
 }
 
 impl Store {
-    /// The row of a call, by the gateway's id of it. Strongly consistent.
+    /// The row of a call, by the gateway's id of it; `None` also where the configuration keeps no rows. Strongly
+    /// consistent.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]; [`StoreError::Malformed`] for a row that this version cannot read.
     pub async fn find_spend_row(&self, id: &str) -> Result<Option<SpendEvent>, StoreError> {
         let item = self.find_spend_item(row_key(id)).await?;
-        item.as_ref().map(read_row).transpose()
+        item.as_ref().and_then(read_row).transpose()
     }
 
     pub(crate) async fn find_row_spend(&self, id: &str) -> Result<Option<Usd>, StoreError> {
         let Some(item) = self.find_spend_item(row_key(id)).await? else { return Ok(None) };
         read_usd(&item, SPEND).map(Some).ok_or_else(|| StoreError::missing("spend row", SPEND))
-    }
-
-    /// What a scope has spent, in its period or over all time. Strongly consistent.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn find_total(&self, scope: &Scope) -> Result<Measures, StoreError> {
-        let (pk, sk) = total_key(scope);
-        let item = self.find_spend_item(key(pk, sk)).await?;
-        Ok(item.as_ref().map(Measures::read).unwrap_or_default())
-    }
-
-    /// The totals of several scopes, in their order.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn find_totals(&self, scopes: &[Scope]) -> Result<Vec<Measures>, StoreError> {
-        let keys: Vec<(String, String)> = scopes.iter().map(total_key).collect();
-        let found = self.find_items(&self.names.spend, keys.clone()).await?;
-        Ok(keys.iter().map(|key| found.get(key).map(Measures::read).unwrap_or_default()).collect())
     }
 
     /// A page of at most `limit` rows, newest first. Eventually consistent.
@@ -109,6 +118,20 @@ impl Store {
         limit: usize,
         cursor: Option<&str>,
     ) -> Result<RowPage, StoreError> {
+        let RowIds { ids, next } = self.find_spend_ids(filter, limit, cursor).await?;
+        Ok(RowPage { rows: self.read_spend_rows(&ids).await?, next })
+    }
+
+    /// Which rows there are: at most `limit`, newest first. Eventually consistent.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn find_spend_ids(
+        &self,
+        filter: &RowFilter,
+        limit: usize,
+        cursor: Option<&str>,
+    ) -> Result<RowIds, StoreError> {
         let limit = limit.max(1);
         let mut found: Vec<(String, String)> = Vec::new();
         for slices in slices(filter, cursor) {
@@ -123,10 +146,17 @@ impl Store {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = if more { found.last().map(|(started, _)| started.clone()) } else { None };
-        let keys: Vec<(String, String)> = found.into_iter().map(|(_, pk)| (pk, "CALL".to_owned())).collect();
+        Ok(RowIds { ids: found.into_iter().map(|(_, pk)| pk).collect(), next })
+    }
+
+    /// The rows that [`Store::find_spend_ids`] found, without those that have expired since.
+    ///
+    /// # Errors
+    /// As [`Store::find_spend_rows`].
+    pub async fn read_spend_rows(&self, ids: &[String]) -> Result<Vec<SpendEvent>, StoreError> {
+        let keys: Vec<(String, String)> = ids.iter().map(|pk| row_place(pk)).collect();
         let items = self.find_items(&self.names.spend, keys.clone()).await?;
-        let rows = keys.iter().filter_map(|key| items.get(key)).map(read_row).collect::<Result<_, _>>()?;
-        Ok(RowPage { rows, next })
+        keys.iter().filter_map(|key| items.get(key)).filter_map(read_row).collect()
     }
 
     async fn find_spend_item(&self, key: Item) -> Result<Option<Item>, StoreError> {
@@ -174,48 +204,12 @@ impl Store {
         }
         Ok(rows)
     }
-
-    /// Items by primary key, as many as there are.
-    pub(crate) async fn find_items(
-        &self,
-        table: &str,
-        mut keys: Vec<(String, String)>,
-    ) -> Result<HashMap<(String, String), Item>, StoreError> {
-        keys.sort();
-        keys.dedup();
-        let mut found = HashMap::new();
-        for batch in keys.chunks(BATCH) {
-            let mut left: Vec<Item> = batch.iter().map(|(pk, sk)| key(pk, sk)).collect();
-            let mut attempt = 0;
-            while !left.is_empty() {
-                if attempt == TRIES {
-                    return Err(StoreError::busy(DOING));
-                }
-                if attempt > 0 {
-                    pause(attempt).await;
-                }
-                attempt += 1;
-                let keys = KeysAndAttributes::builder()
-                    .set_keys(Some(left))
-                    .consistent_read(true)
-                    .build()
-                    .map_err(|error| StoreError::malformed("batch of keys", error))?;
-                let answer =
-                    self.dynamo.batch_get_item().request_items(table, keys).send().await.map_err(failed(DOING))?;
-                for item in answer.responses.unwrap_or_default().into_values().flatten() {
-                    let (Some(pk), Some(sk)) = (read_text(&item, PK), read_text(&item, SK)) else { continue };
-                    found.insert((pk.to_owned(), sk.to_owned()), item);
-                }
-                left = answer.unprocessed_keys.unwrap_or_default().into_values().flat_map(|keys| keys.keys).collect();
-            }
-        }
-        Ok(found)
-    }
 }
 
-fn read_row(item: &Item) -> Result<SpendEvent, StoreError> {
-    let event = read_text(item, EVENT).ok_or_else(|| StoreError::missing("spend row", EVENT))?;
-    SpendEvent::parse(event).map_err(|error| StoreError::malformed("spend row", error))
+/// The row in an item; none in one that only guards against duplicates.
+fn read_row(item: &Item) -> Option<Result<SpendEvent, StoreError>> {
+    let event = read_text(item, EVENT)?;
+    Some(SpendEvent::parse(event).map_err(|error| StoreError::malformed("spend row", error)))
 }
 
 /// The parts of the index to read, newest first; those of one step are read together and merged.
@@ -231,15 +225,17 @@ fn slices(filter: &RowFilter, cursor: Option<&str>) -> Vec<Vec<Slice>> {
         RowFilter::Request(id) => {
             vec![vec![slice(BY_REQUEST, REQUEST_ID, key_part(id), iso(0), after("9999"))]]
         }
-        RowFilter::Key { token, from, to } => {
-            vec![vec![slice(BY_ENTITY, ENTITY, token.clone(), iso(*from), after(&iso(*to)))]]
+        RowFilter::Of { owner, from, to } => {
+            let (index, attribute, id) = owner.place();
+            vec![vec![slice(index, attribute, key_part(id), iso(*from), after(&iso(*to)))]]
         }
-        RowFilter::Days { from, to } => days(*from, *to)
+        RowFilter::All { from, to } => days(day(*from), day(*to))
             .rev()
             .map(|day| day.to_string())
             .filter(|day| cursor.is_none_or(|cursor| day.as_str() < cursor))
             .map(|day| {
-                let shard = |shard| slice(BY_DAY, DAY, day_shard(&day, shard), day.clone(), after(&day));
+                let (first, last) = (iso(*from).max(day.clone()), after(&iso(*to)).min(after(&day)));
+                let shard = |shard| slice(BY_DAY, DAY, day_shard(&day, shard), first.clone(), last.clone());
                 (0..SHARDS).map(shard).collect()
             })
             .collect(),

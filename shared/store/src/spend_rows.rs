@@ -1,19 +1,28 @@
-//! Names and forms of the spend table's items: rows, totals and daily rollups.
+//! Names and forms of the spend table's rows, one a call.
+
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use policy::spend::{GLOBAL, Scope, SpendEvent, Status};
+use policy::spend::{SpendEvent, Status};
 
-use crate::attributes::{Item, TTL, VERSION, key, key_part, number, text};
-use crate::expression::Expression;
-use crate::measures::Measures;
+use crate::attributes::{Item, TTL, VERSION, hash, key, key_part, number, text};
+use crate::measures::SPEND;
 use crate::time::{date, iso};
 
 pub(crate) const BY_ENTITY: &str = "by_entity";
+pub(crate) const BY_USER: &str = "by_user";
+pub(crate) const BY_TEAM: &str = "by_team";
+pub(crate) const BY_END_USER: &str = "by_end_user";
+pub(crate) const BY_SESSION: &str = "by_session";
 pub(crate) const BY_REQUEST: &str = "by_request";
 pub(crate) const BY_DAY: &str = "by_day";
 
 /// Hash of the key that called.
 pub(crate) const ENTITY: &str = "entity";
+pub(crate) const ROW_USER: &str = "row_user";
+pub(crate) const ROW_TEAM: &str = "row_team";
+pub(crate) const ROW_END_USER: &str = "row_end_user";
+pub(crate) const ROW_SESSION: &str = "row_session";
 pub(crate) const REQUEST_ID: &str = "request_id";
 /// The UTC date and a shard, so that a day's rows do not all go to one place.
 pub(crate) const DAY: &str = "day";
@@ -22,54 +31,91 @@ pub(crate) const STARTED: &str = "started";
 /// The whole event as JSON.
 pub(crate) const EVENT: &str = "event";
 
-pub(crate) const SPEND: &str = "spend";
-pub(crate) const REQUESTS: &str = "requests";
-pub(crate) const SUCCESSFUL: &str = "successful";
-pub(crate) const FAILED: &str = "failed";
-pub(crate) const PROMPT_TOKENS: &str = "prompt_tokens";
-pub(crate) const COMPLETION_TOKENS: &str = "completion_tokens";
-pub(crate) const CACHE_READ_TOKENS: &str = "cache_read_tokens";
-pub(crate) const CACHE_WRITE_TOKENS: &str = "cache_write_tokens";
-pub(crate) const TIME_MS: &str = "time_ms";
-
-/// What a rollup is about, beside its entity.
-pub(crate) const DATE: &str = "date";
-pub(crate) const API_KEY: &str = "api_key";
-pub(crate) const MODEL: &str = "model";
-pub(crate) const PROVIDER: &str = "provider";
-pub(crate) const ENDPOINT: &str = "endpoint";
-
-pub(crate) const SHARDS: u8 = 8;
+pub(crate) const SHARDS: u64 = 8;
 
 const ROW: &str = "CALL";
 
+/// How long a row that holds nothing is kept: longer than the queue keeps a message, and than a reservation is open.
+const GUARD: Duration = Duration::from_secs(30 * 86_400);
+
+/// What is kept of calls, and for how long. Totals and rollups are kept for ever, whatever this says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// How long after the call its row expires; longer than the queue keeps a message, since the row is what makes a
+    /// late copy a duplicate. `None` keeps rows for ever.
+    pub retention: Option<Duration>,
+    /// Which calls have a row that can be read. The others leave their id and cost for a month.
+    pub rows: Rows,
+}
+
+/// Which calls have a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rows {
+    /// Every one.
+    #[default]
+    All,
+    /// Those that were answered.
+    Successes,
+    /// None.
+    None,
+}
+
+impl Keep {
+    fn whole(self, event: &SpendEvent) -> bool {
+        match self.rows {
+            Rows::All => true,
+            Rows::Successes => event.status == Status::Success,
+            Rows::None => false,
+        }
+    }
+
+    /// When the event's row expires, in seconds since the Unix epoch.
+    pub(crate) fn end(self, event: &SpendEvent) -> Option<u64> {
+        let kept = if self.whole(event) { self.retention } else { Some(self.retention.unwrap_or(GUARD).min(GUARD)) };
+        kept.map(|kept| event.started / 1000 + kept.as_secs())
+    }
+}
+
 /// The primary key of a row.
 pub(crate) fn row_key(id: &str) -> Item {
-    key(format!("CALL#{id}"), ROW)
+    let (pk, sk) = row_place(&format!("CALL#{id}"));
+    key(pk, sk)
+}
+
+/// The primary key of a row by its partition.
+pub(crate) fn row_place(pk: &str) -> (String, String) {
+    (pk.to_owned(), ROW.to_owned())
 }
 
 /// The partition of the index by day.
-pub(crate) fn day_shard(date: &str, shard: u8) -> String {
+pub(crate) fn day_shard(date: &str, shard: u64) -> String {
     format!("{date}#{shard}")
 }
 
 /// The row of an event, without its time to live.
-pub(crate) fn row(event: &SpendEvent, json: String) -> Item {
-    let date = date(event.started);
-    let shard = event.id.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte)) % SHARDS;
+pub(crate) fn row(event: &SpendEvent, json: String, keep: Keep) -> Item {
     let mut item = row_key(&event.id);
     let mut put = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
     put(VERSION, number(event.v));
-    put(DAY, text(day_shard(&date, shard)));
-    put(STARTED, text(format!("{}#{}", iso(event.started), event.id)));
     put(SPEND, number(event.spend));
-    put(EVENT, text(json));
-    // An index cannot hold an empty name.
-    if !event.api_key.is_empty() {
-        put(ENTITY, text(&event.api_key));
+    if !keep.whole(event) {
+        return item;
     }
-    if !event.request_id.is_empty() {
-        put(REQUEST_ID, text(key_part(&event.request_id)));
+    put(EVENT, text(json));
+    put(DAY, text(day_shard(&date(event.started), hash(&event.id) % SHARDS)));
+    put(STARTED, text(format!("{}#{}", iso(event.started), event.id)));
+    let named = |name: &Option<String>| name.clone().unwrap_or_default();
+    let indexed = [
+        (ENTITY, event.api_key.clone()),
+        (REQUEST_ID, event.request_id.clone()),
+        (ROW_USER, named(&event.user)),
+        (ROW_TEAM, named(&event.team_id)),
+        (ROW_END_USER, named(&event.end_user)),
+        (ROW_SESSION, named(&event.session_id)),
+    ];
+    // An index cannot hold an empty name.
+    for (attribute, name) in indexed.into_iter().filter(|(_, name)| !name.is_empty()) {
+        put(attribute, text(key_part(&name)));
     }
     item
 }
@@ -82,95 +128,4 @@ pub(crate) fn part(id: &str, number: usize) -> Item {
 pub(crate) fn expire(mut item: Item, seconds: u64) -> Item {
     item.insert(TTL.to_owned(), number(seconds));
     item
-}
-
-/// The primary key of a total.
-pub(crate) fn total_key(scope: &Scope) -> (String, String) {
-    let period = scope.period.map_or_else(|| "ALL".to_owned(), |start| format!("PERIOD#{start}"));
-    (format!("TOTAL#{}", entity(&scope.kind, &scope.id)), period)
-}
-
-/// The partition of an entity's rollups; for all calls together one a day.
-pub(crate) fn daily_partition(kind: &str, id: &str, date: &str) -> String {
-    if kind == GLOBAL { format!("DAILY#{GLOBAL}#{date}") } else { format!("DAILY#{}", entity(kind, id)) }
-}
-
-fn entity(kind: &str, id: &str) -> String {
-    if kind == GLOBAL { GLOBAL.to_owned() } else { format!("{}#{}", key_part(kind), key_part(id)) }
-}
-
-/// An item that counts, and the texts that describe it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Target {
-    pub(crate) pk: String,
-    pub(crate) sk: String,
-    pub(crate) labels: Vec<(&'static str, String)>,
-}
-
-/// Everything that counts the event, each once.
-pub(crate) fn targets(event: &SpendEvent) -> Vec<Target> {
-    let date = date(event.started);
-    let labels = vec![
-        (DATE, date.clone()),
-        (API_KEY, event.api_key.clone()),
-        (MODEL, event.model.clone()),
-        (PROVIDER, event.provider.clone()),
-        (ENDPOINT, event.endpoint.clone()),
-    ];
-    let parts: Vec<String> = labels.iter().map(|(_, value)| key_part(value)).collect();
-    let sort = parts.join("#");
-    let mut targets = Vec::new();
-    for (kind, id) in event.entities() {
-        let (pk, sk) = total_key(&Scope::new(kind, id));
-        targets.push(Target { pk, sk, labels: Vec::new() });
-        targets.push(Target { pk: daily_partition(kind, id, &date), sk: sort.clone(), labels: labels.clone() });
-    }
-    for scope in event.scopes.iter().filter(|scope| scope.period.is_some()) {
-        if scope.kind == GLOBAL || !scope.id.is_empty() {
-            let (pk, sk) = total_key(scope);
-            targets.push(Target { pk, sk, labels: Vec::new() });
-        }
-    }
-    targets.sort();
-    targets.dedup();
-    targets
-}
-
-/// What one event adds to each of its targets.
-pub(crate) fn measure(event: &SpendEvent) -> Measures {
-    let succeeded = event.status == Status::Success;
-    Measures {
-        spend: event.spend,
-        requests: 1,
-        successful: u64::from(succeeded),
-        failed: u64::from(!succeeded),
-        prompt_tokens: event.tokens.prompt,
-        completion_tokens: event.tokens.completion,
-        cache_read_tokens: event.tokens.cache_read,
-        cache_write_tokens: event.tokens.cache_write,
-        time_ms: event.duration(),
-    }
-}
-
-/// Adds to the target's item.
-pub(crate) fn increment(target: &Target, measures: &Measures) -> Expression {
-    let mut it = Expression::default();
-    for (name, value) in &target.labels {
-        it.assign(name, text(value));
-    }
-    it.add(SPEND, number(measures.spend));
-    let counts = [
-        (REQUESTS, measures.requests),
-        (SUCCESSFUL, measures.successful),
-        (FAILED, measures.failed),
-        (PROMPT_TOKENS, measures.prompt_tokens),
-        (COMPLETION_TOKENS, measures.completion_tokens),
-        (CACHE_READ_TOKENS, measures.cache_read_tokens),
-        (CACHE_WRITE_TOKENS, measures.cache_write_tokens),
-        (TIME_MS, measures.time_ms),
-    ];
-    for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-        it.add(name, number(count));
-    }
-    it
 }

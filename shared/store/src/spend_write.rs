@@ -1,18 +1,18 @@
 //! Writes spend events exactly once: an event's row and everything that it adds to are one transaction.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use policy::spend::SpendEvent;
 
-use crate::attributes::{Item, PK, key};
+use crate::attributes::{Item, PK, hash, key};
 use crate::error::{failed, is_overload};
 use crate::measures::Measures;
 use crate::retry::{TRIES, pause};
-use crate::spend_rows::{Target, expire, increment, measure, part, row, targets};
+use crate::spend_rows::{Keep, expire, part, row};
+use crate::spend_sums::{Target, increment, targets};
 use crate::{Store, StoreError};
 
 const DOING: &str = "writing spend events";
@@ -49,13 +49,8 @@ enum Outcome {
 impl Store {
     /// Writes events in as few transactions as possible, and says for each what became of it, in the same order.
     ///
-    /// An event that cannot be written takes no other with it. Rows expire `retention` after the call, which should be
-    /// longer than the queue keeps a message: the row is what makes a late copy a duplicate. Totals and rollups stay.
-    pub async fn write_spend(
-        &self,
-        events: &[SpendEvent],
-        retention: Option<Duration>,
-    ) -> Vec<Result<Written, StoreError>> {
+    /// An event that cannot be written takes no other with it.
+    pub async fn write_spend(&self, events: &[SpendEvent], keep: Keep) -> Vec<Result<Written, StoreError>> {
         let mut results: Vec<Option<Result<Written, StoreError>>> = events.iter().map(|_| None).collect();
         let mut first = HashMap::new();
         let mut queue = VecDeque::new();
@@ -63,7 +58,7 @@ impl Store {
             if *first.entry(event.id.as_str()).or_insert(index) != index {
                 continue;
             }
-            match units(index, event, retention) {
+            match units(index, event, keep) {
                 Ok(units) => queue.extend(units),
                 Err(error) => note(&mut results, index, Err(error)),
             }
@@ -141,8 +136,11 @@ impl Store {
                 Err(error) => return Outcome::Failed(StoreError::malformed("spend row", error)),
             }
         }
+        // Any shard will do: the same one for the whole transaction costs one write.
+        let shard = units.first().map_or(0, |unit| hash(&unit.event.id));
         for (target, measures) in sums(units) {
-            match increment(target, &measures).action(&self.names.spend, key(&target.pk, &target.sk)) {
+            let key = key(target.partition(shard), &target.sk);
+            match increment(target, &measures).action(&self.names.spend, key) {
                 Ok(update) => request = request.transact_items(TransactWriteItem::builder().update(update).build()),
                 Err(error) => return Outcome::Failed(StoreError::malformed("spend total", error)),
             }
@@ -174,13 +172,13 @@ impl Store {
 }
 
 /// An event as one unit, or as several when it has more targets than a transaction takes.
-fn units(index: usize, event: &SpendEvent, retention: Option<Duration>) -> Result<Vec<Unit<'_>>, StoreError> {
+fn units(index: usize, event: &SpendEvent, keep: Keep) -> Result<Vec<Unit<'_>>, StoreError> {
     let json = serde_json::to_string(event).map_err(|error| StoreError::malformed("spend event", error))?;
-    let end = retention.map(|retention| event.started / 1000 + retention.as_secs());
+    let end = keep.end(event);
     let targets = targets(event);
     let units = targets.chunks(ACTIONS - 1).enumerate().map(|(number, targets)| {
         let first = number == 0;
-        let guard = if first { row(event, json.clone()) } else { part(&event.id, number) };
+        let guard = if first { row(event, json.clone(), keep) } else { part(&event.id, number) };
         let guard = if let Some(end) = end { expire(guard, end) } else { guard };
         Unit { event, index, guard, first, targets: targets.to_vec() }
     });
@@ -214,7 +212,7 @@ fn group(mut units: VecDeque<Unit<'_>>) -> VecDeque<Vec<Unit<'_>>> {
 fn sums<'a>(units: &'a [Unit<'_>]) -> Vec<(&'a Target, Measures)> {
     let mut sums: BTreeMap<(&str, &str), (&Target, Measures)> = BTreeMap::new();
     for unit in units {
-        let measures = measure(unit.event);
+        let measures = Measures::of(unit.event);
         for target in &unit.targets {
             let (_, sum) = sums.entry((&target.pk, &target.sk)).or_insert_with(|| (target, Measures::default()));
             *sum += &measures;

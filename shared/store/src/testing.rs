@@ -43,7 +43,15 @@ const TABLES: [(&str, &[Index]); 4] = [
     ("counters", &[("by_due", "due", "pk")]),
     (
         "spend",
-        &[("by_entity", "entity", "started"), ("by_request", "request_id", "started"), ("by_day", "day", "started")],
+        &[
+            ("by_entity", "entity", "started"),
+            ("by_user", "row_user", "started"),
+            ("by_team", "row_team", "started"),
+            ("by_end_user", "row_end_user", "started"),
+            ("by_session", "row_session", "started"),
+            ("by_request", "request_id", "started"),
+            ("by_day", "day", "started"),
+        ],
     ),
     ("cache", &[]),
 ];

@@ -14,6 +14,11 @@ pub(crate) fn date(millis: u64) -> String {
     iso(millis).chars().take(10).collect()
 }
 
+/// The UTC day of a moment; the last one there is, for moments after it.
+pub(crate) fn day(millis: u64) -> Date {
+    date(millis).parse().unwrap_or(Date::MAX)
+}
+
 /// `2026-11-22T19`, in UTC.
 pub(crate) fn hour(millis: u64) -> String {
     iso(millis).chars().take(13).collect()

@@ -42,10 +42,17 @@ impl Books {
                     let event: Value = serde_json::from_str(key("event"))?;
                     books.rows.insert((*id).to_owned(), Row { spend: spend()?, event });
                 }
+                (["TOTAL", "global", _shard], "ALL") => {
+                    *books.totals.entry("global".to_owned()).or_default() += spend()?;
+                }
                 (["TOTAL", of @ ..], "ALL") => {
                     books.totals.insert(of.join("#"), spend()?);
                 }
-                (["DAILY", "global", _date], _) => *books.rollups.entry("global".to_owned()).or_default() += spend()?,
+                (["DAILY", "global", _date, _shard], _) => {
+                    *books.rollups.entry("global".to_owned()).or_default() += spend()?
+                }
+                // Counts of refusals, which nobody pays.
+                (["DAILY", "rate_limited", ..], _) => {}
                 (["DAILY", of @ ..], _) => *books.rollups.entry(of.join("#")).or_default() += spend()?,
                 _ => {}
             }

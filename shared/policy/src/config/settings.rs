@@ -162,6 +162,12 @@ settings! {
         allow_unmanaged_response_ids: bool = false,
         /// How long spend rows are kept, such as `30d`; for ever when not set.
         maximum_spend_logs_retention_period: Option<Length> = None,
+        /// Keep no spend rows: totals and reports alone.
+        disable_spend_logs: bool = false,
+        /// Keep no spend rows of calls that failed.
+        disable_error_logs: bool = false,
+        /// Count and keep nothing that calls cost, beside what budgets hold.
+        disable_spend_updates: bool = false,
         /// The largest request body, in megabytes.
         max_request_size_mb: Option<f64> = None,
     }

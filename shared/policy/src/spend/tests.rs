@@ -32,7 +32,18 @@ fn a_small_event_is_short() {
 
 #[test]
 fn entities_are_listed_once_and_global_always() {
-    assert_eq!(full().entities(), [("key", "abc"), ("team", "#odd"), (GLOBAL, "")]);
+    let listed = |event: &SpendEvent| {
+        let entities = event.entities().into_iter().map(|(kind, id)| format!("{kind} {id}"));
+        entities.collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&full()), ["key abc", "team #odd", "global "]);
+    let mut event = full();
+    event.user = Some("u".to_owned());
+    event.team_id = Some("#odd".to_owned());
+    event.end_user = Some(String::new());
+    event.tags = vec!["a".to_owned(), "b".to_owned(), "a".to_owned()];
+    let expected = ["key abc", "team #odd", "user u", "team_member #odd:u", "tag a", "tag b", "global "];
+    assert_eq!(listed(&event), expected);
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn key_entity() -> Entity {
 async fn write(it: &Local, id: &str, spend: &str) {
     let mut event = ask(id).event;
     event.spend = usd(spend);
-    it.store.write_spend(&[event], None).await.remove(0).unwrap();
+    it.store.write_spend(&[event], Keep::default()).await.remove(0).unwrap();
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn a_call_without_a_row_is_charged_what_was_reserved() {
     assert_eq!(event.error.as_ref().unwrap().class, "crashed");
     assert_eq!(event.scopes, [key_scope()]);
 
-    it.store.write_spend(&sent, None).await.remove(0).unwrap();
+    it.store.write_spend(&sent, Keep::default()).await.remove(0).unwrap();
     let settled = it.store.reclaim(&key_entity(), LATER + 16 * MINUTE).await.unwrap();
     assert_eq!(settled, Reclaimed { settled: 1, ..Reclaimed::default() });
     let state = it.store.find_counters(&key_entity()).await.unwrap();
@@ -59,7 +59,7 @@ async fn a_late_event_of_the_call_itself_wins_if_it_comes_first() {
     it.store.reclaim(&key_entity(), LATER).await.unwrap();
     write(&it, "a", "0.125").await;
     let crashed = SpendEvent::parse(&it.sent()[0]).unwrap();
-    assert_eq!(it.store.write_spend(&[crashed], None).await.remove(0).unwrap(), crate::Written::Duplicate);
+    assert_eq!(it.store.write_spend(&[crashed], Keep::default()).await.remove(0).unwrap(), crate::Written::Duplicate);
     it.store.reclaim(&key_entity(), LATER + 16 * MINUTE).await.unwrap();
     assert_eq!(it.store.find_counters(&key_entity()).await.unwrap().budgets[""].headroom, usd("0.875"));
     assert_eq!(it.store.find_total(&key_scope()).await.unwrap().spend, usd("0.125"));
@@ -92,7 +92,7 @@ async fn every_entity_of_a_crashed_call_is_settled() {
     }
     assert_eq!(it.sent().len(), 1, "one event, whatever number of entities");
     let event = SpendEvent::parse(&it.sent()[0]).unwrap();
-    it.store.write_spend(&[event], None).await.remove(0).unwrap();
+    it.store.write_spend(&[event], Keep::default()).await.remove(0).unwrap();
     for entity in &it.store.find_due_counters(LATER + 16 * MINUTE).await.unwrap() {
         it.store.reclaim(entity, LATER + 16 * MINUTE).await.unwrap();
     }

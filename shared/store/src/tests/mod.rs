@@ -16,7 +16,7 @@ use policy::money::Usd;
 use policy::spend::{Scope, SpendEvent};
 
 use crate::counters::Entity;
-use crate::{Budget, Decision, Limit, Refusal, Reserve, Reserved};
+use crate::{Budget, Decision, Keep, Limit, Refusal, Reserve, Reserved};
 
 /// 2026-11-22T19:00:00Z, a Sunday.
 const NOW: u64 = 1_795_374_000_000;

@@ -16,7 +16,7 @@ async fn spent(it: &Local, id: &str, scope: Scope, spend: &str) {
     let mut event = SpendEvent::new(id, NOW);
     event.spend = usd(spend);
     event.scopes = vec![scope];
-    it.store.write_spend(&[event], None).await.remove(0).unwrap();
+    it.store.write_spend(&[event], Keep::default()).await.remove(0).unwrap();
     it.calls();
 }
 

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::*;
 use crate::attributes::{TTL, read_count};
 use crate::testing::{detach, local};
-use crate::{StoreError, Written};
+use crate::{Rows, StoreError, Written};
 
 fn event(id: &str, spend: &str) -> SpendEvent {
     let mut event = SpendEvent::new(id, NOW);
@@ -33,13 +33,13 @@ async fn duplicates_change_nothing() {
     let it = local().await;
     let (one, other) = (event("a", "0.1"), event("b", "0.2"));
     let batch = [one.clone(), other.clone(), one.clone()];
-    assert_eq!(outcomes(it.store.write_spend(&batch, None).await), [New, New, Duplicate]);
+    assert_eq!(outcomes(it.store.write_spend(&batch, Keep::default()).await), [New, New, Duplicate]);
     let items = it.items("spend").await;
     let reordered = [other.clone(), event("a", "0.1"), event("a", "7")];
-    assert_eq!(outcomes(it.store.write_spend(&reordered, None).await), [Duplicate; 3]);
+    assert_eq!(outcomes(it.store.write_spend(&reordered, Keep::default()).await), [Duplicate; 3]);
     assert_eq!(it.items("spend").await, items);
     assert_eq!(
-        outcomes(it.store.write_spend(&[event("c", "0.4"), one, other, event("d", "0.8")], None).await),
+        outcomes(it.store.write_spend(&[event("c", "0.4"), one, other, event("d", "0.8")], Keep::default()).await),
         [New, Duplicate, Duplicate, New]
     );
     assert_eq!(total(&it).await, usd("1.5"));
@@ -55,10 +55,10 @@ async fn a_batch_larger_than_a_transaction_is_split() {
             event
         })
         .collect();
-    assert_eq!(outcomes(it.store.write_spend(&batch, None).await), [Written::New; 250]);
+    assert_eq!(outcomes(it.store.write_spend(&batch, Keep::default()).await), [Written::New; 250]);
     assert_eq!(total(&it).await, usd("0.00000000000000025"));
     assert_eq!(it.store.find_total(&key_scope().within(100)).await.unwrap().requests, 250);
-    assert_eq!(outcomes(it.store.write_spend(&batch, None).await), [Written::Duplicate; 250]);
+    assert_eq!(outcomes(it.store.write_spend(&batch, Keep::default()).await), [Written::Duplicate; 250]);
     assert_eq!(total(&it).await, usd("0.00000000000000025"));
 }
 
@@ -69,7 +69,7 @@ async fn an_event_with_more_scopes_than_a_transaction_takes() {
     large.scopes.extend((0..130).map(|tag| Scope::new("tag", format!("tag-{tag}"))));
     let batch = [event("before", "0.1"), large, event("after", "0.2")];
     for expected in [Written::New, Written::Duplicate] {
-        assert_eq!(outcomes(it.store.write_spend(&batch, None).await), [expected; 3]);
+        assert_eq!(outcomes(it.store.write_spend(&batch, Keep::default()).await), [expected; 3]);
     }
     for tag in [0, 64, 129] {
         let measures = it.store.find_total(&Scope::new("tag", format!("tag-{tag}"))).await.unwrap();
@@ -84,7 +84,7 @@ async fn an_impossible_event_takes_no_other_with_it() {
     let mut huge = event("huge", "1");
     huge.metadata.insert("text".to_owned(), "x".repeat(500_000).into());
     let batch = [event("a", "0.1"), huge, event("b", "0.2"), event("c", "0.4")];
-    let results = it.store.write_spend(&batch, None).await;
+    let results = it.store.write_spend(&batch, Keep::default()).await;
     let written: Vec<bool> = results.iter().map(Result::is_ok).collect();
     assert_eq!(written, [true, false, true, true], "{results:?}");
     assert_eq!(total(&it).await, usd("0.7"));
@@ -98,7 +98,7 @@ async fn writers_with_the_same_messages_count_them_once() {
     let writers = (0..4).map(|writer| {
         let (store, mut batch) = (it.store.clone(), batch.clone());
         batch.rotate_left(writer * 13);
-        detach(async move { store.write_spend(&batch, None).await })
+        detach(async move { store.write_spend(&batch, Keep::default()).await })
     });
     let results = join_all(writers.collect::<Vec<_>>()).await;
     let new = results.into_iter().flat_map(|results| outcomes(results.unwrap())).filter(|it| *it == Written::New);
@@ -118,7 +118,7 @@ async fn names_from_clients_cannot_spoil_keys() {
         Scope::new("end_user", "a#b"),
         Scope::new("end_user", ""),
     ];
-    outcomes(it.store.write_spend(&[odd.clone()], None).await);
+    outcomes(it.store.write_spend(&[odd.clone()], Keep::default()).await);
     for scope in &odd.scopes[..3] {
         assert_eq!(it.store.find_total(scope).await.unwrap().requests, 1);
     }
@@ -129,7 +129,8 @@ async fn names_from_clients_cannot_spoil_keys() {
 #[tokio::test]
 async fn rows_expire_and_totals_stay() {
     let it = local().await;
-    outcomes(it.store.write_spend(&[event("a", "1")], Some(Duration::from_secs(3600))).await);
+    let keep = Keep { retention: Some(Duration::from_secs(3600)), rows: Rows::All };
+    outcomes(it.store.write_spend(&[event("a", "1")], keep).await);
     let expiring: Vec<_> = it.items("spend").await.into_iter().filter_map(|item| read_count(&item, TTL)).collect();
     assert_eq!(expiring, [NOW / 1000 + 3600]);
 }
@@ -139,7 +140,7 @@ async fn sums_of_many_digits_are_exact() {
     let it = local().await;
     let large = event("large", "12345678901.000000000000000001");
     let small = event("small", "0.000000000000000001");
-    outcomes(it.store.write_spend(&[large, small], None).await);
+    outcomes(it.store.write_spend(&[large, small], Keep::default()).await);
     assert_eq!(total(&it).await.to_string(), "12345678901.000000000000000002");
 }
 
