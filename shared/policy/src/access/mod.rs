@@ -3,6 +3,7 @@
 
 mod address;
 pub(crate) mod glob;
+mod manage;
 mod model;
 mod role;
 mod route;
@@ -13,9 +14,13 @@ mod tests;
 use jiff::Timestamp;
 
 pub use address::{Addresses, caller_address};
+pub use manage::Manager;
 pub use model::{Catalog, ModelDecision, listed_models, model};
 pub use role::Role;
-pub use route::{RouteCaller, RouteDecision, RouteRules, covers, is_inference, is_public, route};
+pub use route::{
+    RouteCaller, RouteDecision, RouteRules, covers, is_inference, is_info, is_management, is_model_list, is_public,
+    route,
+};
 
 use crate::key::Key;
 

@@ -1,7 +1,7 @@
 //! Whether a caller may call a route.
 
 use super::Role;
-use super::table::{GRANTS, Group, LLM_API, MASTER_ONLY, NAMED, PUBLIC, SPEND_PERMISSION};
+use super::table::{GRANTS, Group, LLM_API, MANAGEMENT, MASTER_ONLY, NAMED, PUBLIC, SPEND_PERMISSION};
 use crate::config::GeneralSettings;
 use crate::key::Key;
 
@@ -65,6 +65,24 @@ pub fn is_public(path: &str, rules: &RouteRules<'_>) -> bool {
 #[must_use]
 pub fn is_inference(path: &str) -> bool {
     in_groups(LLM_API, trim(path))
+}
+
+/// Whether `path` manages something: keys, users, teams, models, settings.
+#[must_use]
+pub fn is_management(path: &str) -> bool {
+    in_groups(&[MANAGEMENT], trim(path))
+}
+
+/// Whether `path` only tells which models there are, though it counts as inference.
+#[must_use]
+pub fn is_model_list(path: &str) -> bool {
+    in_groups(READABLE, trim(path))
+}
+
+/// Whether `path` tells about the caller and the models.
+#[must_use]
+pub fn is_info(path: &str) -> bool {
+    entry_fits("info_routes", trim(path))
 }
 
 /// Whether a list of routes (paths, beginnings of paths, wildcards, names of groups) holds `path`.

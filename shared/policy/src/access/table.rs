@@ -90,6 +90,7 @@ const INFO: Group = Group {
     name: "info_routes",
     patterns: &[
         "/health",
+        "/health/services",
         "/key/health",
         "/key/info",
         "/key/list",
@@ -129,42 +130,55 @@ const SELF: Group = Group {
     ],
 };
 
-const MANAGEMENT: Group = Group {
+pub(super) const MANAGEMENT: Group = Group {
     name: "management_routes",
     patterns: &[
         "/access_group/**",
+        "/audit/**",
         "/budget/**",
+        "/cache/**",
+        "/config/**",
         "/credentials/**",
         "/customer/**",
         "/end_user/**",
+        "/fallback/**",
         "/jwt/key/mapping/**",
         "/key/**",
         "/model/**",
         "/organization/**",
         "/project/**",
+        "/provider/budgets",
+        "/router/**",
         "/tag/**",
         "/team/**",
         "/user/**",
+        "/v1/access_group/**",
         "/v2/key/info",
         "/v2/model/info",
+        "/v2/organization/**",
         "/v2/team/list",
         "/v2/user/info",
     ],
 };
 
+/// Keys, of which the handlers let each caller manage its own.
 const OWN_KEYS: Group = Group {
     name: "key_management_routes",
     patterns: &[
         "/key/aliases",
         "/key/block",
+        "/key/bulk_update",
         "/key/delete",
         "/key/generate",
+        "/key/info",
         "/key/list",
         "/key/regenerate",
         "/key/service-account/generate",
         "/key/unblock",
         "/key/update",
         "/key/{key}/regenerate",
+        "/key/{key}/reset_spend",
+        "/team/key/bulk_update",
     ],
 };
 
@@ -181,12 +195,13 @@ const SPEND: Group = Group {
     ],
 };
 
+/// Spend of everyone.
 const GLOBAL_SPEND: Group =
     Group { name: "global_spend_tracking_routes", patterns: &["/global/spend/**", "/{entity}/spend/report"] };
 
 const USAGE: Group = Group {
     name: "usage_routes",
-    patterns: &["/global/activity/**", "/tag/daily/activity/**", "/user/daily/activity/**"],
+    patterns: &["/global/activity/**", "/tag/daily/activity/**", "/tag/list", "/user/daily/activity/**"],
 };
 
 const LISTS: Group = Group {
@@ -194,20 +209,89 @@ const LISTS: Group = Group {
     patterns: &["/guardrails/list", "/project/info", "/project/list", "/v2/guardrails/list"],
 };
 
-const ORGANIZATION: Group = Group { name: "organization_routes", patterns: &["/organization/**"] };
-
-/// What a viewer may post: reading in disguise, and the own account.
-const VIEWER_POSTS: Group = Group {
-    name: "viewer_posts",
-    patterns: &["/cost/estimate", "/session/logout", "/spend/calculate", "/user/password/change", "/user/update"],
+/// What admins of a team do: the handlers know who is one (see `Manager`).
+const SELF_MANAGED: Group = Group {
+    name: "self_managed_routes",
+    patterns: &[
+        "/model/delete",
+        "/model/new",
+        "/model/update",
+        "/model/{model}/update",
+        "/team/bulk_member_add",
+        "/team/daily/activity/**",
+        "/team/member_add",
+        "/team/member_delete",
+        "/team/member_update",
+        "/team/permissions_list",
+        "/team/permissions_update",
+        "/team/spend/by_user",
+        "/team/update",
+        "/team/{team}/callback/**",
+        "/team/{team}/disable_logging",
+        "/team/{team}/member/{user}/reset_budget",
+        "/team/{team}/member/{user}/reset_spend",
+        "/team/{team}/members/me",
+        "/user/available_roles",
+        "/user/list",
+    ],
 };
+
+/// What admins of an organization do within it. Budgets, customers and tags belong to no organization.
+const IN_ORGANIZATION: Group = Group {
+    name: "organization_routes",
+    patterns: &[
+        "/key/**",
+        "/organization/daily/activity/**",
+        "/organization/delete",
+        "/organization/info",
+        "/organization/list",
+        "/organization/member_add",
+        "/organization/member_delete",
+        "/organization/member_update",
+        "/project/**",
+        "/team/**",
+        "/user/**",
+        "/{entity}/spend/report",
+    ],
+};
+
+/// Reading in disguise.
+const READS_BY_POST: Group = Group {
+    name: "reads_by_post",
+    patterns: &[
+        "/budget/info",
+        "/cost/estimate",
+        "/organization/info",
+        "/spend/calculate",
+        "/tag/info",
+        "/v2/key/info",
+    ],
+};
+
+/// The own account.
+const ACCOUNT: Group = Group { name: "account_routes", patterns: &["/session/logout", "/user/password/change"] };
+
+/// The own account with its address, of which a viewer may change nothing else.
+const OWN_ADDRESS: Group = Group { name: "own_address_routes", patterns: &["/user/update"] };
 
 /// Inference, in every format.
 pub(super) const LLM_API: &[Group] = &[OPENAI, ANTHROPIC, GOOGLE, PASS_THROUGH, MCP, AGENT];
 
 /// Groups that `allowed_routes` may name, beside `llm_api_routes`.
-pub(super) const NAMED: &[Group] =
-    &[OPENAI, ANTHROPIC, GOOGLE, PASS_THROUGH, MCP, AGENT, INFO, MANAGEMENT, OWN_KEYS, SPEND, GLOBAL_SPEND];
+pub(super) const NAMED: &[Group] = &[
+    OPENAI,
+    ANTHROPIC,
+    GOOGLE,
+    PASS_THROUGH,
+    MCP,
+    AGENT,
+    INFO,
+    MANAGEMENT,
+    OWN_KEYS,
+    SPEND,
+    GLOBAL_SPEND,
+    SELF_MANAGED,
+];
 
 /// Routes that need no key.
 pub(super) const PUBLIC: &[&str] = &[
@@ -239,15 +323,30 @@ pub(super) struct Grant {
 /// Who may call what. The admin, who may do everything, is not in it. Whether a route is about the caller's own
 /// things is decided where they are known.
 pub(super) const GRANTS: &[Grant] = &[
-    Grant { role: Role::ProxyAdminViewer, inference: false, reads: true, groups: &[VIEWER_POSTS] },
-    Grant { role: Role::OrgAdmin, inference: true, reads: true, groups: &[ORGANIZATION, MANAGEMENT, SPEND, INFO] },
+    Grant {
+        role: Role::ProxyAdminViewer,
+        inference: false,
+        reads: true,
+        groups: &[READS_BY_POST, ACCOUNT, OWN_ADDRESS],
+    },
+    Grant {
+        role: Role::OrgAdmin,
+        inference: true,
+        reads: false,
+        groups: &[IN_ORGANIZATION, SELF_MANAGED, OWN_KEYS, SPEND, USAGE, LISTS, INFO, ACCOUNT],
+    },
     Grant {
         role: Role::InternalUser,
         inference: true,
         reads: false,
-        groups: &[INFO, OWN_KEYS, SPEND, USAGE, LISTS, VIEWER_POSTS],
+        groups: &[INFO, OWN_KEYS, SPEND, USAGE, LISTS, SELF_MANAGED, ACCOUNT],
     },
-    Grant { role: Role::InternalUserViewer, inference: true, reads: false, groups: &[SELF, SPEND, USAGE] },
+    Grant {
+        role: Role::InternalUserViewer,
+        inference: true,
+        reads: false,
+        groups: &[INFO, SPEND, USAGE, LISTS, ACCOUNT],
+    },
     Grant { role: Role::Team, inference: true, reads: false, groups: &[SELF] },
     Grant { role: Role::Customer, inference: true, reads: false, groups: &[SELF] },
     Grant { role: Role::Unknown, inference: true, reads: false, groups: &[SELF] },

@@ -146,7 +146,7 @@ fn roles() {
             "/key/info",
             &[(ProxyAdminViewer, Allowed), (InternalUser, Allowed), (Unknown, Allowed), (Team, Allowed)],
         ),
-        ("GET", "/key/list", &[(InternalUser, Allowed), (InternalUserViewer, AdminOnly), (Unknown, AdminOnly)]),
+        ("GET", "/key/list", &[(InternalUser, Allowed), (InternalUserViewer, Allowed), (Unknown, AdminOnly)]),
         ("POST", "/key/abc/regenerate", &[(InternalUser, Allowed), (Unknown, AdminOnly)]),
         ("POST", "/v1/key/generate", &[(InternalUser, AdminOnly), (ProxyAdmin, Allowed)]),
         ("GET", "/v1/models", &[(ProxyAdminViewer, Allowed), (Unknown, Allowed)]),
@@ -169,7 +169,14 @@ fn roles() {
         ("GET", "/global/activity/model", &[(InternalUser, Allowed), (Unknown, AdminOnly)]),
         ("POST", "/global/spend/reset", &[(ProxyAdmin, MasterOnly), (InternalUser, MasterOnly)]),
         ("POST", "/spend/calculate", &[(ProxyAdminViewer, Allowed), (InternalUser, Allowed)]),
-        ("POST", "/model/new", &[(ProxyAdmin, Allowed), (ProxyAdminViewer, AdminOnly), (InternalUser, AdminOnly)]),
+        ("POST", "/model/new", &[(ProxyAdmin, Allowed), (ProxyAdminViewer, AdminOnly), (InternalUser, Allowed)]),
+        ("POST", "/model/block", &[(ProxyAdmin, Allowed), (InternalUser, AdminOnly), (OrgAdmin, AdminOnly)]),
+        ("POST", "/user/update", &[(ProxyAdminViewer, Allowed), (InternalUser, AdminOnly), (OrgAdmin, Allowed)]),
+        ("POST", "/team/new", &[(ProxyAdminViewer, AdminOnly), (InternalUser, AdminOnly), (OrgAdmin, Allowed)]),
+        ("POST", "/team/update", &[(InternalUser, Allowed), (InternalUserViewer, AdminOnly), (Team, AdminOnly)]),
+        ("POST", "/jwt/key/mapping/new", &[(OrgAdmin, AdminOnly), (InternalUser, AdminOnly), (Unknown, AdminOnly)]),
+        ("POST", "/budget/update", &[(OrgAdmin, AdminOnly), (ProxyAdminViewer, AdminOnly)]),
+        ("POST", "/organization/new", &[(OrgAdmin, AdminOnly), (ProxyAdmin, Allowed)]),
         ("GET", "/config/list", &[(ProxyAdminViewer, Allowed), (InternalUser, AdminOnly)]),
         ("GET", "/never/heard/of", &[(ProxyAdmin, Allowed), (Unknown, AdminOnly)]),
     ];
@@ -304,4 +311,35 @@ fn callers_behind_proxies() {
     check("10.0.0.1", Some("2.2.2.2, rubbish"), &proxies, None);
     check("none", Some("2.2.2.2"), &proxies, None);
     check("none", None, &none, None);
+}
+
+#[test]
+fn managers() {
+    use crate::entity::{Member, Team, TeamRole};
+    let team = |organization: Option<&str>| Team {
+        team_id: "t".to_owned(),
+        organization_id: organization.map(str::to_owned),
+        ..Team::default()
+    };
+    let member = |user: &str, team: &str, role| {
+        Some(Member { user_id: user.to_owned(), team_id: team.to_owned(), role, ..Member::default() })
+    };
+    let own = ["o".to_owned()];
+    let check = |role, user: Option<&str>, organizations: &[String], team: Team, member: Option<Member>, expected| {
+        let manager = Manager { role, user_id: user, organizations };
+        let decision = (manager.may_see_team(&team, member.as_ref()), manager.may_manage_team(&team, member.as_ref()));
+        assert_eq!(decision, expected, "{manager:?} {team:?} {member:?}");
+    };
+    let (user, admin) = (TeamRole::User, TeamRole::Admin);
+    check(Role::ProxyAdmin, None, &[], team(None), None, (true, true));
+    check(Role::ProxyAdminViewer, Some("u"), &own, team(Some("o")), member("u", "t", admin), (true, false));
+    check(Role::InternalUser, Some("u"), &own, team(Some("o")), None, (true, true));
+    check(Role::InternalUser, Some("u"), &own, team(Some("p")), None, (false, false));
+    check(Role::InternalUser, Some("u"), &own, team(None), None, (false, false));
+    check(Role::InternalUserViewer, Some("u"), &own, team(Some("o")), None, (true, false));
+    check(Role::InternalUser, Some("u"), &[], team(None), member("u", "t", admin), (true, true));
+    check(Role::InternalUser, Some("u"), &[], team(None), member("u", "t", user), (true, false));
+    check(Role::InternalUser, Some("u"), &[], team(None), member("v", "t", admin), (false, false));
+    check(Role::InternalUser, Some("u"), &[], team(None), member("u", "s", admin), (false, false));
+    check(Role::Unknown, None, &[], team(None), member("", "t", admin), (false, false));
 }
