@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::Select;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -195,12 +196,49 @@ impl Store {
         limit: usize,
         cursor: Option<&str>,
     ) -> Result<RecordPage<T>, StoreError> {
-        let (index, attribute, partition) = match listing {
-            Listing::All => (BY_KIND, KIND, T::KIND.to_owned()),
-            Listing::Of(kind, id) => (BY_OWNER, OWNER, owner::<T>(kind, id)),
-        };
-        let sort = Sort { attribute: CREATED, before: cursor, newest_first: true };
+        let (index, attribute, partition) = listing.index::<T>();
+        let sort = Sort { attribute: CREATED, before: cursor, newest_first: true, skip: 0 };
         self.list_index(index, attribute, partition, &sort, limit).await
+    }
+
+    /// At most `limit` records after the `skip` newest, newest first: a page by its number. What is skipped is read in
+    /// the index alone.
+    ///
+    /// # Errors
+    /// As [`Store::find`].
+    pub async fn list_after<T: Record>(
+        &self,
+        listing: &Listing,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Stored<T>>, StoreError> {
+        let (index, attribute, partition) = listing.index::<T>();
+        let sort = Sort { attribute: CREATED, before: None, newest_first: true, skip };
+        Ok(self.list_index(index, attribute, partition, &sort, limit).await?.records)
+    }
+
+    /// How many records a listing has; counted in the index. Eventually consistent.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn count<T: Record>(&self, listing: &Listing) -> Result<usize, StoreError> {
+        let (index, attribute, partition) = listing.index::<T>();
+        let mut pages = self
+            .dynamo
+            .query()
+            .table_name(&self.names.entities)
+            .index_name(index)
+            .key_condition_expression("#p = :p")
+            .expression_attribute_names("#p", attribute)
+            .expression_attribute_values(":p", text(partition))
+            .select(Select::Count)
+            .into_paginator()
+            .send();
+        let mut counted = 0;
+        while let Some(page) = pages.next().await {
+            counted += usize::try_from(page.map_err(failed("counting entities"))?.count()).unwrap_or_default();
+        }
+        Ok(counted)
     }
 
     /// Every record of a listing, newest first: for lists that are filtered or sorted by what the index does not know.
@@ -233,7 +271,7 @@ impl Store {
         limit: usize,
     ) -> Result<RecordPage<T>, StoreError> {
         let before = format!("{}~", iso(now));
-        let sort = Sort { attribute: DUE_AT, before: Some(&before), newest_first: false };
+        let sort = Sort { attribute: DUE_AT, before: Some(&before), newest_first: false, skip: 0 };
         self.list_index(BY_DUE, DUE, due_partition::<T>(job), &sort, limit).await
     }
 
@@ -245,7 +283,7 @@ impl Store {
         sort: &Sort<'_>,
         limit: usize,
     ) -> Result<RecordPage<T>, StoreError> {
-        let limit = limit.max(1);
+        let limit = limit.max(1).saturating_add(sort.skip);
         let mut values = Item::from([(":p".to_owned(), text(partition))]);
         values.extend(sort.before.map(|before| (":before".to_owned(), text(before))));
         let condition = if sort.before.is_some() { "#p = :p AND #sort < :before" } else { "#p = :p" };
@@ -275,7 +313,8 @@ impl Store {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = if more { found.last().map(|(_, place)| place.clone()) } else { None };
-        let keys: Vec<(String, String)> = found.into_iter().map(|(pk, _)| (pk, T::KIND.to_owned())).collect();
+        let found = found.into_iter().skip(sort.skip);
+        let keys: Vec<(String, String)> = found.map(|(pk, _)| (pk, T::KIND.to_owned())).collect();
         let items = self.find_items(&self.names.entities, keys.clone()).await?;
         let records = keys.iter().filter_map(|key| items.get(key)).map(read_record).collect::<Result<_, _>>()?;
         Ok(RecordPage { records, next })
@@ -291,6 +330,17 @@ struct Sort<'a> {
     attribute: &'static str,
     before: Option<&'a str>,
     newest_first: bool,
+    skip: usize,
+}
+
+impl Listing {
+    /// The index, its partition attribute and the partition.
+    fn index<T: Record>(&self) -> (&'static str, &'static str, String) {
+        match self {
+            Self::All => (BY_KIND, KIND, T::KIND.to_owned()),
+            Self::Of(kind, id) => (BY_OWNER, OWNER, owner::<T>(kind, id)),
+        }
+    }
 }
 
 fn partition(kind: &str, id: &str) -> String {

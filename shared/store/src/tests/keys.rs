@@ -165,3 +165,27 @@ async fn keys_are_due_when_their_period_has_ended() {
     }
     assert!(due().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_page_is_found_by_its_number_and_a_list_is_counted() {
+    let it = local().await;
+    for number in 0..7 {
+        let key = Key { user_id: (number != 3).then(|| "u".to_owned()), ..key(&format!("key-{number}"), None) };
+        it.store.create(&key).await.unwrap();
+    }
+    let user = Listing::Of("USER", "u".to_owned());
+    for (listing, skip, want) in [
+        (&Listing::All, 0, vec!["key-6", "key-5", "key-4"]),
+        (&Listing::All, 3, vec!["key-3", "key-2", "key-1"]),
+        (&Listing::All, 6, vec!["key-0"]),
+        (&Listing::All, 7, vec![]),
+        (&user, 2, vec!["key-4", "key-2", "key-1"]),
+    ] {
+        let page = it.store.list_after::<Key>(listing, skip, 3).await.unwrap();
+        let tokens: Vec<String> = page.into_iter().map(|found| found.value.token).collect();
+        assert_eq!(tokens, want, "{listing:?} {skip}");
+    }
+    assert_eq!(it.store.count::<Key>(&Listing::All).await.unwrap(), 7);
+    assert_eq!(it.store.count::<Key>(&user).await.unwrap(), 6);
+    assert_eq!(it.store.count::<Key>(&Listing::Of("USER", "v".to_owned())).await.unwrap(), 0);
+}
