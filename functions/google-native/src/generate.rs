@@ -1,5 +1,6 @@
-use gateway::chat::{ChatCall, Extras};
-use gateway::{ApiError, App, Caller, Reply, Request};
+use gateway::chat::{Asked, Extras, Route, serve};
+use gateway::{ApiError, App, Caller, Reply, Request, Shape};
+use provider_transform::Object;
 use provider_transform::google_native::GoogleFormat;
 
 /// How an answer comes; in spend rows LiteLLM names the operation by it.
@@ -20,21 +21,12 @@ pub(crate) async fn handle(
         Delivery::Whole => "agenerate_content",
         Delivery::Stream => "agenerate_content_stream",
     };
-    match parse(app, req, model, delivery) {
-        Ok((format, extras)) => {
-            let call = ChatCall::new(req, Box::new(format), extras, caller, call_type);
-            gateway::chat::chat(app, call).await
-        }
-        Err(error) => {
-            gateway::chat::account_refusal(app, req, &caller, call_type, &error);
-            Err(error)
-        }
-    }
+    let route = Route { call_type, shape: Shape::Google };
+    serve(app, req, caller, route, |body| std::future::ready(parse(req, body, model, delivery))).await
 }
 
-fn parse(app: &App, req: &Request, model: &str, delivery: Delivery) -> Result<(GoogleFormat, Extras), ApiError> {
-    let mut body = gateway::json_object(app, req)?;
+fn parse(req: &Request, mut body: Object, model: &str, delivery: Delivery) -> Result<Asked, ApiError> {
     let extras = Extras::take(&mut body, req)?;
     let format = GoogleFormat::parse(model, delivery == Delivery::Stream, body).map_err(gateway::transform_error)?;
-    Ok((format, extras))
+    Ok(Asked::new(format, extras))
 }

@@ -1,5 +1,5 @@
 use gateway::chat::Extras;
-use gateway::{ApiError, App, Request};
+use gateway::{ApiError, Request};
 use provider_transform::Object;
 use serde_json::Value;
 
@@ -7,8 +7,7 @@ use serde_json::Value;
 const HANDED_ON: [(&str, &str); 2] = [("anthropic-beta", "anthropic_beta"), ("anthropic-version", "anthropic_version")];
 
 /// Reads the body: what is for the provider, and what is for the gateway.
-pub(crate) fn read(app: &App, req: &Request) -> Result<(Object, Extras), ApiError> {
-    let mut body = gateway::json_object(app, req)?;
+pub(crate) fn read(req: &Request, mut body: Object) -> Result<(Object, Extras), ApiError> {
     let mut extras = Extras::take(&mut body, req)?;
     if extras.end_user.is_none() {
         let user = body.get("metadata").and_then(|it| it.get("user_id")).and_then(Value::as_str);

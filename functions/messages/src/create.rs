@@ -1,27 +1,18 @@
-use gateway::chat::{ChatCall, Extras};
-use gateway::{ApiError, App, Caller, Reply, Request};
+use gateway::chat::{Asked, Route, serve};
+use gateway::{ApiError, App, Caller, Reply, Request, Shape};
+use provider_transform::Object;
 use provider_transform::messages::MessagesFormat;
 
 use crate::body;
 
-/// LiteLLM's name of this operation in spend rows.
-const CALL_TYPE: &str = "anthropic_messages";
+const ROUTE: Route = Route { call_type: "anthropic_messages", shape: Shape::Anthropic };
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: Caller) -> Result<Reply, ApiError> {
-    match parse(app, req) {
-        Ok((format, extras)) => {
-            let call = ChatCall::new(req, Box::new(format), extras, caller, CALL_TYPE);
-            gateway::chat::chat(app, call).await
-        }
-        Err(error) => {
-            gateway::chat::account_refusal(app, req, &caller, CALL_TYPE, &error);
-            Err(error)
-        }
-    }
+    serve(app, req, caller, ROUTE, |body| std::future::ready(parse(req, body))).await
 }
 
-fn parse(app: &App, req: &Request) -> Result<(MessagesFormat, Extras), ApiError> {
-    let (body, extras) = body::read(app, req)?;
+fn parse(req: &Request, body: Object) -> Result<Asked, ApiError> {
+    let (body, extras) = body::read(req, body)?;
     let format = MessagesFormat::parse(body).map_err(gateway::transform_error)?;
-    Ok((format, extras))
+    Ok(Asked::new(format, extras))
 }

@@ -1,14 +1,13 @@
 //! `POST /v1/responses` and `POST /v1/responses/compact`.
 
-use gateway::chat::{ChatCall, Extras, Place};
-use gateway::{ApiError, App, Caller, Reply, Request};
-use provider_transform::Format;
+use gateway::chat::{Asked, Extras, Place, Route, serve};
+use gateway::{ApiError, App, Caller, Reply, Request, Shape};
 use provider_transform::responses::{Previous, ResponsesFormat};
+use provider_transform::{Format, Object};
 
 use crate::kept::{Keep, Kept};
 
-/// LiteLLM's name of this operation in spend rows.
-const CALL_TYPE: &str = "aresponses";
+const ROUTE: Route = Route { call_type: "aresponses", shape: Shape::OpenAi };
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -20,28 +19,17 @@ pub(crate) enum Operation {
 }
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: Caller, operation: Operation) -> Result<Reply, ApiError> {
-    match parse(app, req, &caller, operation).await {
-        Ok((format, extras, pinned)) => {
-            let keeper = Keep { caller: caller.clone() };
-            let mut call = ChatCall::new(req, Box::new(format), extras, caller, CALL_TYPE);
-            call.pinned = pinned;
-            call.keeper = Some(Box::new(keeper));
-            gateway::chat::chat(app, call).await
-        }
-        Err(error) => {
-            gateway::chat::account_refusal(app, req, &caller, CALL_TYPE, &error);
-            Err(error)
-        }
-    }
+    let asking = caller.clone();
+    serve(app, req, caller, ROUTE, |body| parse(app, req, asking, operation, body)).await
 }
 
 async fn parse(
     app: &App,
     req: &Request,
-    caller: &Caller,
+    caller: Caller,
     operation: Operation,
-) -> Result<(ResponsesFormat, Extras, Option<String>), ApiError> {
-    let mut body = gateway::json_object(app, req)?;
+    mut body: Object,
+) -> Result<Asked, ApiError> {
     let extras = Extras::take(&mut body, req)?;
     if body.get("background") == Some(&true.into()) {
         // Nobody would pay for what is written after the reply.
@@ -52,12 +40,12 @@ async fn parse(
         Operation::Answer => format,
         Operation::Compaction => format.compaction(),
     };
-    let mut format = format.sealed_by(app.response_ids.sealed_for(caller));
+    let mut format = format.sealed_by(app.response_ids.sealed_for(&caller));
     let mut pinned = None;
     if let Some(id) = format.previous_response_id().map(str::to_owned) {
-        let place = Place::find(app, caller, &id)?;
+        let place = Place::find(app, &caller, &id)?;
         let previous = if place.is_kept_by_provider(app) {
-            pinned = place.pinned(app, caller, &format.chat().model);
+            pinned = place.pinned(app, &caller, &format.chat().model);
             Previous::Native(place.origin.response_id)
         } else {
             let kept = Kept::find(app, &place.origin).await?.ok_or_else(|| unknown(&id))?;
@@ -65,7 +53,7 @@ async fn parse(
         };
         format = format.continuing(previous).map_err(gateway::transform_error)?;
     }
-    Ok((format, extras, pinned))
+    Ok(Asked { format: Box::new(format), extras, pinned, keeper: Some(Box::new(Keep { caller })) })
 }
 
 fn unknown(id: &str) -> ApiError {

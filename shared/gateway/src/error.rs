@@ -161,7 +161,7 @@ impl ApiError {
 
     /// The whole answer.
     #[must_use]
-    pub fn reply(self) -> Reply {
+    pub fn reply(&self) -> Reply {
         let body = match self.shape {
             Shape::OpenAi => self.object(),
             Shape::Detail => json!({"detail": self.message}),
@@ -169,7 +169,7 @@ impl ApiError {
             Shape::Google => provider_transform::google_native::error_object(&self.fault()),
         };
         let mut reply = Reply::json(self.status, &body);
-        reply.headers.extend(self.headers);
+        reply.headers.extend(self.headers.clone());
         reply
     }
 

@@ -10,6 +10,7 @@ mod cooldowns;
 mod environment;
 mod error;
 mod files;
+mod idempotency;
 mod jobs;
 mod known;
 mod lambda;

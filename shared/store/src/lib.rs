@@ -3,9 +3,11 @@
 
 mod attributes;
 mod change;
+mod compress;
 mod counters;
 mod error;
 mod expression;
+mod idempotency;
 mod kinds;
 mod measures;
 mod outbox;
@@ -39,6 +41,7 @@ use crate::windows::Windows;
 
 pub use counters::Entity;
 pub use error::StoreError;
+pub use idempotency::{Attempt, Claim, LARGEST_RECORDED_PIECE, Outcome, Recorded};
 pub use kinds::{RESET, membership};
 pub use measures::Measures;
 use outbox::Outbox;

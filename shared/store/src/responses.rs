@@ -1,16 +1,12 @@
 //! Answers that callers may ask for again or continue, each compressed and in as many items as it takes.
 
-use std::io::{Read, Write};
-
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use crate::attributes::{Item, PK, SK, TTL, VERSION, key, key_part, number, read_count, text};
+use crate::compress;
 use crate::error::failed;
 use crate::{Store, StoreError};
 
@@ -150,16 +146,11 @@ fn piece_key(partition: &str, index: usize) -> Item {
 }
 
 fn pack(answer: &Value) -> Result<Vec<u8>, StoreError> {
-    let malformed = |error: std::io::Error| StoreError::malformed(WHAT, error);
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    serde_json::to_writer(&mut encoder, answer).map_err(|error| StoreError::malformed(WHAT, error))?;
-    encoder.flush().map_err(malformed)?;
-    encoder.finish().map_err(malformed)
+    let plain = serde_json::to_vec(answer).map_err(|error| StoreError::malformed(WHAT, error))?;
+    compress::pack(WHAT, &plain)
 }
 
 fn unpack(packed: &[u8]) -> Result<Value, StoreError> {
-    let mut plain = Vec::new();
-    let mut decoder = DeflateDecoder::new(packed).take(LARGEST_ANSWER);
-    decoder.read_to_end(&mut plain).map_err(|error| StoreError::malformed(WHAT, error))?;
+    let plain = compress::unpack(WHAT, packed, LARGEST_ANSWER)?;
     serde_json::from_slice(&plain).map_err(|error| StoreError::malformed(WHAT, error))
 }

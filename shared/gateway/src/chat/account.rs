@@ -22,6 +22,8 @@ pub(super) struct Ledger {
     cost: Option<Breakdown>,
     /// A provider may have worked for this call and did not say that it failed.
     charged: bool,
+    /// A provider has seen the request, whatever it said.
+    reached: bool,
     target: Option<Target>,
     known: Option<Arc<Known>>,
     provider_called: Option<Instant>,
@@ -56,6 +58,7 @@ impl Ledger {
             remaining: Vec::new(),
             cost: None,
             charged: false,
+            reached: false,
             target: None,
             known: call.caller.known().map(Arc::clone),
             provider_called: None,
@@ -111,6 +114,12 @@ impl Ledger {
     /// The provider has the request; if nothing says otherwise it will charge for it.
     pub(super) fn reached(&mut self) {
         self.charged = true;
+        self.reached = true;
+    }
+
+    /// Whether any provider has seen the request.
+    pub(super) fn reached_provider(&self) -> bool {
+        self.reached
     }
 
     /// The provider said that the call failed: it charges nothing.

@@ -12,6 +12,7 @@ mod mocked;
 mod provider_headers;
 mod resource;
 mod route;
+mod serve;
 mod stream;
 mod target;
 
@@ -24,12 +25,14 @@ use provider_transform::{ChatRequest, Format};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use crate::{ApiError, App, Caller, Reply, Request};
+use crate::idempotency::Recording;
+use crate::{ApiError, App, Caller, Reply, Request, Shape};
 use account::Ledger;
 use attempt::{Answer, Given};
 pub use count::{Counted, count};
 pub use extras::Extras;
 pub use resource::Place;
+pub use serve::{Asked, Route, serve};
 
 /// A call of a model as a handler understood it, in whichever format it came.
 pub struct ChatCall {
@@ -57,6 +60,10 @@ pub struct ChatCall {
     pub pinned: Option<String>,
     /// Stores what the format can be asked for later.
     pub keeper: Option<Box<dyn Keeper>>,
+    /// How refusals are written.
+    shape: Shape,
+    /// Writes the answer down for whoever repeats the request.
+    recording: Option<Box<Recording>>,
 }
 
 /// Stores answers that a client may ask for later.
@@ -88,6 +95,8 @@ impl ChatCall {
             deadline: req.deadline,
             pinned: None,
             keeper: None,
+            shape: Shape::OpenAi,
+            recording: None,
         }
     }
 
@@ -146,18 +155,30 @@ pub async fn chat(app: &App, call: ChatCall) -> Result<Reply, ApiError> {
 
 type ReplySender = oneshot::Sender<Result<Reply, ApiError>>;
 
-async fn run(app: App, mut call: ChatCall, mut reply: ReplySender) {
+async fn run(app: App, mut call: ChatCall, reply: ReplySender) {
+    let recording = call.recording.take();
+    let lease = recording.as_ref().map(|it| it.lease());
+    let answering = Box::pin(answer(app, call, recording, reply));
+    match lease {
+        None => answering.await,
+        Some(lease) => lease.hold(answering).await,
+    }
+}
+
+async fn answer(app: App, mut call: ChatCall, recording: Option<Box<Recording>>, mut reply: ReplySender) {
     let mut ledger = Ledger::new(&app, &call);
+    // Whoever repeats a recorded request gets what becomes of it, so it runs on when its caller leaves.
+    let may_leave = recording.is_none();
     let answered = match route::admit_to(&app, &mut call, &mut ledger).await {
         Err(refusal) => Err(refusal),
         Ok(group) => tokio::select! {
             biased;
             answered = route::answer(&app, &call, group, &mut ledger) => answered,
-            () = reply.closed() => Err(disconnected()),
+            () = reply.closed(), if may_leave => Err(disconnected()),
         },
     };
     match answered {
-        Ok(Answer::Stream(stream)) => stream::relay(&app, &call, *stream, ledger, reply).await,
+        Ok(Answer::Stream(stream)) => stream::relay(&app, &call, *stream, ledger, recording, reply).await,
         Ok(Answer::Whole(given)) => {
             let Given { target, provider_headers, whole } = *given;
             ledger.succeeded(&app, &target, Some(&whole.usage), whole.text_len);
@@ -167,14 +188,33 @@ async fn run(app: App, mut call: ChatCall, mut reply: ReplySender) {
             call.keep(&app, &whole.id, whole.keep).await;
             let mut answer = Reply::json_bytes(StatusCode::OK, whole.body);
             answer.headers.extend(headers);
+            if let Some(recording) = recording {
+                recording.keep(&answer).await;
+            }
             finish(&app, ledger, reply, Ok(answer)).await;
         }
         Err(error) => {
             ledger.failed(&app, &error);
-            let error = headers::on_error(error, &call, &ledger);
+            let mut error = headers::on_error(error, &call, &ledger);
+            if error.shape == Shape::OpenAi {
+                error.shape = call.shape;
+            }
+            match recording {
+                Some(recording) if ledger.reached_provider() && is_lasting(&error) => {
+                    recording.keep(&error.reply()).await;
+                }
+                Some(recording) => recording.give_up().await,
+                None => {}
+            }
             finish(&app, ledger, reply, Err(error)).await;
         }
     }
+}
+
+/// Whether the request itself is at fault, so that sending it again cannot end otherwise.
+fn is_lasting(error: &ApiError) -> bool {
+    let of_request = [StatusCode::BAD_REQUEST, StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNPROCESSABLE_ENTITY];
+    of_request.contains(&error.status)
 }
 
 /// Replies and accounts, in the order that the platform allows.

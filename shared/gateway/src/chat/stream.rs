@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::account::Ledger;
 use super::target::Target;
 use super::{ChatCall, ReplySender, disconnected, headers};
+use crate::idempotency::Recording;
 use crate::{ApiError, App, Reply};
 
 /// Pieces that may wait for a slow client before the provider is no longer read.
@@ -48,23 +49,34 @@ enum End {
     ClientLeft,
 }
 
-pub(super) async fn relay(app: &App, call: &ChatCall, streaming: Streaming, mut ledger: Ledger, reply: ReplySender) {
+pub(super) async fn relay(
+    app: &App,
+    call: &ChatCall,
+    streaming: Streaming,
+    mut ledger: Ledger,
+    mut recording: Option<Box<Recording>>,
+    reply: ReplySender,
+) {
     let Streaming { target, provider_headers, frames, stream, source } = streaming;
     ledger.first_token(app);
     if let Some(id) = &frames.id {
         ledger.request_id(id);
     }
-    let (out, pieces) = mpsc::channel(PIECES_AHEAD);
+    let (client, pieces) = mpsc::channel(PIECES_AHEAD);
     let mut answer = Reply::events(pieces);
     answer.headers.extend(headers::of_success(call, &ledger, &provider_headers));
     let keep_alive = call.extras.keepalive.map_or(KEEP_ALIVE, Duration::from_secs_f64);
-    let mut relay = Relay { frames, stream, out, keep_alive };
+    if let Some(recording) = &mut recording {
+        recording.begin(&answer);
+    }
+    let mut relay = Relay { frames, stream, out: Out { client, recording }, keep_alive };
     let end = match reply.send(Ok(answer)) {
-        Ok(()) => relay.run(source, &target).await,
-        Err(_) => End::ClientLeft,
+        Err(_) if relay.out.recording.is_none() => End::ClientLeft,
+        _ => relay.run(source, &target).await,
     };
     // The connection to the provider is closed by now, so that it stops writing what nobody reads.
-    let Relay { out, mut frames, stream, .. } = relay;
+    let Relay { out: Out { client, recording }, mut frames, stream, .. } = relay;
+    let is_whole = matches!(end, End::Whole);
     let (usage, written) = (stream.usage(), frames.text_len);
     match end {
         End::Whole => ledger.succeeded(app, &target, usage, written),
@@ -75,22 +87,59 @@ pub(super) async fn relay(app: &App, call: &ChatCall, streaming: Streaming, mut 
         call.keep(app, &id, frames.keep.take()).await;
     }
     let last = frames.bytes.freeze();
+    match recording {
+        Some(mut recording) if is_whole => {
+            recording.write(&last).await;
+            recording.complete().await;
+        }
+        // What broke off is better asked for again.
+        Some(recording) => recording.give_up().await,
+        None => {}
+    }
     // A client who leaves before the last piece has everything else; the account is the same.
     if app.accounts_after_reply() {
-        drop(out.send(last).await);
-        drop(out);
+        drop(client.send(last).await);
+        drop(client);
         ledger.close(app).await;
     } else {
         ledger.close(app).await;
-        drop(out.send(last).await);
+        drop(client.send(last).await);
     }
 }
 
 struct Relay {
     frames: Frames,
     stream: Box<dyn FrameStream>,
-    out: mpsc::Sender<Bytes>,
+    out: Out,
     keep_alive: Duration,
+}
+
+/// The way to the client, and the record of what it gets.
+struct Out {
+    client: mpsc::Sender<Bytes>,
+    recording: Option<Box<Recording>>,
+}
+
+impl Out {
+    async fn send(&mut self, piece: Bytes) -> Result<(), Stopped> {
+        match &mut self.recording {
+            None => self.client.send(piece).await.map_err(|_| Stopped::ClientLeft),
+            // Whoever repeats the request gets the rest.
+            Some(recording) => {
+                drop(self.client.send(piece.clone()).await);
+                recording.write(&piece).await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits until nobody wants the rest.
+    async fn closed(&self) {
+        match &self.recording {
+            None => self.client.closed().await,
+            Some(_) => std::future::pending().await,
+        }
+    }
 }
 
 impl Relay {
@@ -124,7 +173,7 @@ impl Relay {
                 () = tokio::time::sleep_until(quiet_since + self.keep_alive) => {
                     quiet_since = Instant::now();
                     let comment = Bytes::from_static(b": keep-alive\n\n");
-                    self.out.send(comment).await.map_err(|_| Stopped::ClientLeft)?;
+                    self.out.send(comment).await?;
                     continue;
                 }
             };
@@ -143,7 +192,7 @@ impl Relay {
         if self.frames.bytes.is_empty() {
             return Ok(());
         }
-        self.out.send(self.frames.bytes.split().freeze()).await.map_err(|_| Stopped::ClientLeft)
+        self.out.send(self.frames.bytes.split().freeze()).await
     }
 }
 

@@ -120,6 +120,9 @@ settings! {
         dangerously_permit_weak_or_unset_master_key: bool = false,
         /// How long a warm process remembers a key, in seconds: so long a change may take to have an effect.
         user_api_key_cache_ttl: f64 = 10.0,
+        /// How long the answer to a request with an `Idempotency-Key` is given again, in seconds; 0 to take no notice of
+        /// such keys.
+        idempotency_ttl: u64 = 86_400,
         /// The one header that carries the key, instead of the usual ones.
         litellm_key_header_name: Option<String> = None,
         /// Routes that need no key.

@@ -2,6 +2,7 @@
 
 mod crashes;
 mod figures;
+mod idempotency;
 mod keys;
 mod limits;
 mod outbox;
