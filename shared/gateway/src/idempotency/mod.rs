@@ -109,6 +109,11 @@ fn scope(caller: &Caller) -> String {
         Identity::Master => "master".to_owned(),
         // Stays when the key is regenerated.
         Identity::Key(known) => format!("key {}", known.key.origin),
+        // Tokens change with each sign-in; whom they speak for stays.
+        Identity::Token(known) => {
+            let key = &known.key;
+            format!("token {:?}", (&key.origin, &key.user_id, &key.team_id, &key.organization_id))
+        }
         Identity::Anonymous => "anonymous".to_owned(),
     }
 }
