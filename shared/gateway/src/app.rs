@@ -9,6 +9,7 @@ use policy::routing::Rules;
 use store::Store;
 use upstream::Upstream;
 
+use crate::auth::Callers;
 use crate::cooldowns::Cooldowns;
 use crate::known::Known;
 use crate::master_key::MasterKey;
@@ -46,6 +47,7 @@ pub struct Parts {
     pub(crate) keys: Memory<Known>,
     pub(crate) customers: Memory<Option<Customer>>,
     pub(crate) tags: Memory<Option<Tag>>,
+    pub(crate) callers: Callers,
     pub(crate) cooldowns: Cooldowns,
     pub(crate) master_key: Option<MasterKey>,
     pub(crate) buffered: bool,
@@ -63,7 +65,7 @@ impl Deref for App {
 
 impl App {
     pub(crate) fn new(parts: Pieces) -> Self {
-        let Pieces { config, models, store, upstream, env, master_key, response_ids, buffered } = parts;
+        let Pieces { callers, config, models, store, upstream, env, master_key, response_ids, buffered } = parts;
         let settings = &config.litellm_settings;
         let calendar = Calendar { zone: settings.timezone.clone(), reset_time: settings.budget_reset_time };
         let ttl = config.general_settings.user_api_key_cache_ttl;
@@ -79,6 +81,7 @@ impl App {
             keys: Memory::new(ttl),
             customers: Memory::new(ttl),
             tags: Memory::new(ttl),
+            callers,
             cooldowns: Cooldowns::default(),
             master_key,
             buffered,
@@ -142,6 +145,7 @@ impl Parts {
 
 /// What an application is made of.
 pub(crate) struct Pieces {
+    pub(crate) callers: Callers,
     pub(crate) config: Config,
     pub(crate) models: Vec<Arc<Served>>,
     pub(crate) store: Store,

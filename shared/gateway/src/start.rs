@@ -13,6 +13,7 @@ use store::{Names, Store};
 use upstream::{Setup, Upstream};
 
 use crate::app::Pieces;
+use crate::auth::Callers;
 use crate::master_key::MasterKey;
 use crate::served::Served;
 use crate::{App, Clock, Environment, ResponseIds};
@@ -97,7 +98,8 @@ impl App {
         let store = Store::new(&sdk, names(&env));
         let buffered = env.get("AWS_SAM_LOCAL").is_some() || env.get("GATEWAY_BUFFERED").is_some_and(|it| it == "true");
         let upstream = Upstream::new(Setup { aws: own, now: || Clock.system_time() })?;
-        Ok(Self::new(Pieces { config, models, store, upstream, env, master_key, response_ids, buffered }))
+        let callers = Callers::new(&env);
+        Ok(Self::new(Pieces { callers, config, models, store, upstream, env, master_key, response_ids, buffered }))
     }
 }
 

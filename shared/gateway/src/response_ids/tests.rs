@@ -15,14 +15,12 @@ fn caller(origin: &str, user: Option<&str>, team: Option<&str>) -> Caller {
         team_id: team.map(str::to_owned),
         ..Key::default()
     };
-    Caller {
-        identity: Identity::Key(Arc::new(Known::new(key, policy::subject::Entities::default(), Usd::ZERO))),
-        role: Role::InternalUser,
-    }
+    let known = Known::new(key, policy::subject::Entities::default(), Usd::ZERO);
+    Caller::new(Identity::Key(Arc::new(known)), Role::InternalUser)
 }
 
 fn admin() -> Caller {
-    Caller { identity: Identity::Master, role: Role::ProxyAdmin }
+    Caller::new(Identity::Master, Role::ProxyAdmin)
 }
 
 fn origin() -> Origin {

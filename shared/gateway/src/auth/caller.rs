@@ -1,0 +1,104 @@
+use std::sync::Arc;
+
+use policy::access::{Manager, Role};
+use policy::key::Key;
+use policy::money::Usd;
+use policy::spend::{Scope, SpendEvent};
+
+use super::key_scope;
+use crate::App;
+use crate::known::Known;
+
+/// The user that the master key acts as.
+pub(super) const ADMIN_USER: &str = "default_user_id";
+
+/// Who is calling.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// What the caller proved to be.
+    pub identity: Identity,
+    /// What the caller may do.
+    pub role: Role,
+    /// Ids of the organizations that the caller administers: read for routes that manage something.
+    pub organizations: Vec<String>,
+}
+
+/// What a caller proved to be.
+#[derive(Debug, Clone)]
+pub enum Identity {
+    /// The holder of the master key.
+    Master,
+    /// The holder of a virtual key.
+    Key(Arc<Known>),
+    /// The holder of a token of an identity provider, with the key that it stands for: one without a secret.
+    Token(Arc<Known>),
+    /// Anyone, where the configuration permits to run without a master key or the route is public.
+    Anonymous,
+}
+
+impl Caller {
+    pub(crate) fn new(identity: Identity, role: Role) -> Self {
+        Self { identity, role, organizations: Vec::new() }
+    }
+
+    /// The virtual key, if that is what the caller holds, or the one that its token stands for.
+    #[must_use]
+    pub fn key(&self) -> Option<&Key> {
+        self.known().map(|known| &known.key)
+    }
+
+    /// The key with the entities behind it.
+    #[must_use]
+    pub fn known(&self) -> Option<&Arc<Known>> {
+        match &self.identity {
+            Identity::Key(known) | Identity::Token(known) => Some(known),
+            Identity::Master | Identity::Anonymous => None,
+        }
+    }
+
+    /// What the key had spent when the process last looked, in USD.
+    #[must_use]
+    pub fn known_spend(&self) -> Option<Usd> {
+        self.known().map(|known| known.spend())
+    }
+
+    /// Whether the caller may do everything.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.role == Role::ProxyAdmin
+    }
+
+    /// The caller, as far as it manages teams and organizations.
+    #[must_use]
+    pub fn manager(&self) -> Manager<'_> {
+        Manager { role: self.role, user_id: self.user_id(), organizations: &self.organizations }
+    }
+
+    /// The user that the caller acts as.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&str> {
+        match &self.identity {
+            Identity::Master => Some(ADMIN_USER),
+            Identity::Key(known) | Identity::Token(known) => known.key.user_id.as_deref(),
+            Identity::Anonymous => None,
+        }
+    }
+
+    /// Writes into a spend event who pays for it.
+    pub(crate) fn sign(&self, app: &App, event: &mut SpendEvent) {
+        event.user = self.user_id().map(str::to_owned);
+        let Some(key) = self.key() else { return };
+        event.api_key.clone_from(&key.token);
+        event.key_alias.clone_from(&key.key_alias);
+        event.team_id.clone_from(&key.team_id);
+        event.organization_id.clone_from(&key.organization_id);
+        if key.origin.is_empty() {
+            return;
+        }
+        event.scopes = vec![Scope::new("key", key.origin.as_str())];
+        let current = key_scope(app, key);
+        if current.period.is_some() {
+            event.scopes.push(current);
+        }
+    }
+}

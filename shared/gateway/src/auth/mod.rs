@@ -1,0 +1,124 @@
+//! Who is calling, and whether they may call this route at all.
+
+mod caller;
+mod credential;
+mod refusal;
+mod route;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use policy::access::{KeyState, Role, RouteRules, is_public};
+use policy::key::Key;
+use policy::spend::Scope;
+
+use crate::known::{Known, known_key};
+use crate::{ApiError, App, Environment, Request};
+use caller::ADMIN_USER;
+pub use caller::{Caller, Identity};
+use credential::credential;
+use refusal::{forbidden, unknown_key};
+use route::Disabled;
+
+/// What callers are checked by, as it stands from the start.
+#[derive(Debug)]
+pub(crate) struct Callers {
+    disabled: Disabled,
+}
+
+impl Callers {
+    /// Reads the variables that concern callers.
+    pub(crate) fn new(env: &Environment) -> Self {
+        Self { disabled: Disabled::new(env) }
+    }
+}
+
+/// Finds out who is calling and whether they may call this route.
+///
+/// # Errors
+/// 401 without a usable key, 401 or 403 for a route that the caller may not call or from an address that nobody may call
+/// from, 503 when the store or an identity provider cannot be asked.
+pub async fn authenticate(app: &App, req: &Request) -> Result<Caller, ApiError> {
+    if is_public(&req.path, &rules(app)) {
+        return Ok(Caller::new(Identity::Anonymous, Role::InternalUser));
+    }
+    route::permit_address(app, req)?;
+    app.callers.disabled.permit(&req.path)?;
+    let mut caller = identify(app, req).await?;
+    route::permit(app, req, &mut caller).await?;
+    Ok(caller)
+}
+
+async fn identify(app: &App, req: &Request) -> Result<Caller, ApiError> {
+    let anonymous = Caller::new(Identity::Anonymous, Role::InternalUser);
+    let Some(secret) = credential(app, req) else {
+        return match &app.master_key {
+            None => Ok(anonymous),
+            Some(_) => Err(ApiError::unauthorized("Authentication Error, No api key passed in.")),
+        };
+    };
+    let hash = Key::hash(secret);
+    if app.master_key.as_ref().is_some_and(|it| it.is(&hash)) {
+        return Ok(Caller::new(Identity::Master, Role::ProxyAdmin));
+    }
+    let is_key = secret.starts_with("sk-");
+    let known = if is_key { known_key(app, &hash).await.map_err(ApiError::unavailable)? } else { None };
+    match known {
+        Some(known) => {
+            check_state(app, &known, &Key::name(secret))?;
+            let role = role(&known);
+            Ok(Caller::new(Identity::Key(known), role))
+        }
+        // Without a master key everyone is welcome, whatever their client sends.
+        None if app.master_key.is_none() => Ok(anonymous),
+        None if is_key => Err(unknown_key(secret, &hash)),
+        None => Err(refusal::no_key(secret)),
+    }
+}
+
+/// Refuses a key that is blocked or has expired; `name` is how its holder knows it.
+fn check_state(app: &App, known: &Known, name: &str) -> Result<(), ApiError> {
+    match policy::access::state(&known.key, timestamp(app)) {
+        KeyState::Usable => Ok(()),
+        KeyState::Blocked => Err(ApiError::unauthorized(
+            "Authentication Error, Key is blocked. An admin can update it via `/key/unblock`.",
+        )),
+        KeyState::Expired => {
+            let message = format!("Authentication Error - Expired Key. Key={name}");
+            Err(ApiError::new(StatusCode::UNAUTHORIZED, "expired_key", message).param(name))
+        }
+    }
+}
+
+/// The role of a key's user.
+fn role(known: &Known) -> Role {
+    // A key that the master key made for nobody belongs to no user.
+    let user = known.key.user_id.as_deref().filter(|it| *it != ADMIN_USER);
+    match known.entities.user.as_ref().and_then(|user| user.user_role) {
+        // Who administers an organization does so by being a member of it.
+        Some(Role::OrgAdmin) => Role::InternalUser,
+        Some(stored) => stored,
+        None if user.is_some() => Role::InternalUser,
+        None => Role::Unknown,
+    }
+}
+
+fn rules(app: &App) -> RouteRules<'_> {
+    RouteRules::from(&app.config.general_settings)
+}
+
+/// The scope that a key's spend counts in now: its budget period, or its whole life.
+#[must_use]
+pub fn key_scope(app: &App, key: &Key) -> Scope {
+    let scope = Scope::new("key", key.origin.as_str());
+    match key.budget_period(&app.calendar, timestamp(app)) {
+        Some(period) => scope.within(u64::try_from(period.start.as_second()).unwrap_or_default()),
+        None => scope,
+    }
+}
+
+/// Now, as the policies take it.
+#[must_use]
+pub fn timestamp(app: &App) -> Timestamp {
+    let milliseconds = i64::try_from(app.clock().now_ms()).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
+}
