@@ -109,11 +109,7 @@ fn rules(app: &App) -> RouteRules<'_> {
 /// The scope that a key's spend counts in now: its budget period, or its whole life.
 #[must_use]
 pub fn key_scope(app: &App, key: &Key) -> Scope {
-    let scope = Scope::new("key", key.origin.as_str());
-    match key.budget_period(&app.calendar, timestamp(app)) {
-        Some(period) => scope.within(u64::try_from(period.start.as_second()).unwrap_or_default()),
-        None => scope,
-    }
+    crate::current_scope(app, "key", key.origin.as_str(), &key.limits)
 }
 
 /// Now, as the policies take it.
