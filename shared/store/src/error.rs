@@ -24,7 +24,13 @@ pub enum StoreError {
     /// Someone else changed the item between reading and writing it; read it again.
     #[error("it was changed by someone else meanwhile")]
     Changed,
-    /// Unreachable, overloaded or in conflict, even after several tries; worth trying later.
+    /// Others kept changing the same items for about two seconds. The tables are well: no reason to do without them.
+    #[error("too many others change the same state: {doing}")]
+    Contended {
+        /// What was being done.
+        doing: &'static str,
+    },
+    /// Unreachable, throttled or silent, even after several tries; worth trying later.
     #[error("state is unavailable: {doing}")]
     Unavailable {
         /// What was being done.
@@ -42,7 +48,7 @@ pub enum StoreError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// A question has a larger answer than can be given at once; a narrower one can be answered.
+    /// Something is larger than can be answered or written at once; a narrower question can be answered.
     #[error("more than {most} {what}")]
     TooMany {
         /// Of what.
@@ -65,7 +71,7 @@ impl StoreError {
     /// Whether the same request may succeed later.
     #[must_use]
     pub const fn is_temporary(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Changed)
+        matches!(self, Self::Unavailable { .. } | Self::Contended { .. } | Self::Changed)
     }
 
     pub(crate) fn busy(doing: &'static str) -> Self {
@@ -101,9 +107,14 @@ where
     }
 }
 
+/// Whether an error code means: someone else was writing the same item.
+pub(crate) fn is_conflict(code: Option<&str>) -> bool {
+    matches!(code, Some("TransactionConflict" | "TransactionConflictException" | "TransactionInProgressException"))
+}
+
 /// Whether an error code means: nothing happened, and a later try may succeed.
 pub(crate) fn is_overload(code: Option<&str>) -> bool {
-    matches!(
+    let overload = matches!(
         code,
         None | Some(
             "InternalServerError"
@@ -116,9 +127,7 @@ pub(crate) fn is_overload(code: Option<&str>) -> bool {
                 | "ServiceUnavailable"
                 | "ThrottlingError"
                 | "ThrottlingException"
-                | "TransactionConflict"
-                | "TransactionConflictException"
-                | "TransactionInProgressException"
         )
-    )
+    );
+    overload || is_conflict(code)
 }

@@ -57,11 +57,6 @@ impl Expression {
         self.remove.push(name);
     }
 
-    /// Removes what a path of placeholders leads to.
-    pub(crate) fn remove_path(&mut self, path: String) {
-        self.remove.push(path);
-    }
-
     /// Adds a condition; all must hold.
     pub(crate) fn require(&mut self, condition: String) {
         self.conditions.push(condition);

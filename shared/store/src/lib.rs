@@ -12,32 +12,37 @@ mod kinds;
 mod measures;
 mod outbox;
 mod plan;
+mod plan_write;
 mod queue;
 mod reclaim;
 mod records;
+mod refusal;
+mod remaining;
 mod report;
 mod reserve;
 mod responses;
 mod retry;
+mod seen;
 mod settle;
 mod spend_read;
 mod spend_rows;
 mod spend_sums;
 mod spend_totals;
 mod spend_write;
+mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
 mod tests;
 mod time;
-mod windows;
 mod write_claims;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 
-use crate::windows::Windows;
+use crate::seen::Seen;
 
 pub use counters::Entity;
 pub use error::StoreError;
@@ -45,11 +50,12 @@ pub use idempotency::{Attempt, Claim, LARGEST_RECORDED_PIECE, Outcome, Recorded}
 pub use kinds::{RESET, membership};
 pub use measures::Measures;
 use outbox::Outbox;
-pub use plan::{Limited, Refusal};
 pub use reclaim::Reclaimed;
 pub use records::{Found, Listing, Record, RecordId, RecordPage, Stored};
+pub use refusal::{Limited, Refusal};
+pub use remaining::Remaining;
 pub use report::{Daily, Group, Rollup};
-pub use reserve::{Budget, Decision, Limit, Remaining, Reserve, Reserved};
+pub use reserve::{Budget, Counted, Decision, Limit, Reserve, Reserved};
 pub use responses::ResponseKey;
 pub use settle::Actual;
 pub use spend_read::{RowFilter, RowIds, RowOwner, RowPage};
@@ -58,13 +64,17 @@ pub use spend_sums::RATE_LIMITED;
 pub use spend_totals::Named;
 pub use spend_write::Written;
 
+/// How long a call waits for its reservation at most, whatever becomes of the tables.
+const PATIENCE: Duration = Duration::from_secs(6);
+
 /// Everything that is kept between two calls. Cheap to clone; makes no network call before it is asked something.
 #[derive(Clone, Debug)]
 pub struct Store {
     dynamo: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
     names: Arc<Names>,
-    windows: Arc<Windows>,
+    seen: Arc<Seen>,
+    patience: Duration,
     outbox: Arc<Outbox>,
 }
 
@@ -92,7 +102,8 @@ impl Store {
             sqs: aws_sdk_sqs::Client::new(config),
             names: Arc::new(names),
             outbox: Arc::default(),
-            windows: Arc::default(),
+            seen: Arc::default(),
+            patience: PATIENCE,
         }
     }
 }

@@ -3,14 +3,17 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use policy::money::Usd;
 use policy::spend::{CallError, SpendEvent, Status};
 
-use crate::attributes::{BY_DUE, DUE, number, text};
-use crate::counters::{EXPIRES, Entity, Held, RESERVATION, SLOT, SLOTS, State};
+use crate::attributes::{BY_DUE, DUE, number, read_text, text};
+use crate::counters::{Entity, RESERVATION, SKELETON, SLOTS, call_key};
 use crate::error::failed;
 use crate::expression::Expression;
+use crate::plan_write::release_slot;
 use crate::reserve::Taken;
 use crate::settle::Actual;
+use crate::state::{Held, State};
 use crate::time::hour;
 use crate::{Store, StoreError};
 
@@ -92,51 +95,45 @@ impl Store {
     pub(crate) async fn reclaim_held(&self, entity: &Entity, state: &State, now: u64) -> Result<Reclaimed, StoreError> {
         let mut reclaimed = Reclaimed::default();
         let mut expired: Vec<&Held> = state.held.iter().filter(|held| held.expires <= now).collect();
+        if expired.is_empty() {
+            return Ok(reclaimed);
+        }
         expired.sort_by_key(|held| held.expires);
-        for held in expired.into_iter().take(AT_ONCE) {
-            let Some(actual) = self.find_actual(held, now).await? else {
-                if held.slot && self.release_slot(entity, held).await? {
-                    reclaimed.slots += 1;
-                }
-                if self.charge(entity, held, now).await? {
-                    reclaimed.charged += 1;
+        expired.truncate(AT_ONCE);
+        let ids: Vec<&str> = expired.iter().map(|held| held.id.as_str()).collect();
+        let rows = self.find_row_spends(&ids).await?;
+        for held in expired {
+            if let Some(actual) = known(held, rows.get(&held.id).copied(), now) {
+                let taken = Taken { entity: entity.clone(), held: held.clone(), tokens: Vec::new() };
+                if self.settle_taken(&taken, &actual).await? {
+                    reclaimed.settled += 1;
                 }
                 continue;
-            };
-            let taken = Taken { entity: entity.clone(), held: held.clone(), tokens: None };
-            if self.settle_taken(&taken, &actual).await? {
-                reclaimed.settled += 1;
+            }
+            if held.roles.slot && self.release_slot(entity, held).await? {
+                reclaimed.slots += 1;
+            }
+            if held.roles.charges && self.charge(entity, held, now).await? {
+                reclaimed.charged += 1;
             }
         }
         Ok(reclaimed)
     }
 
-    /// What the call is known to have cost.
-    async fn find_actual(&self, held: &Held, now: u64) -> Result<Option<Actual>, StoreError> {
-        if let Some(spend) = self.find_row_spend(&held.id).await? {
-            return Ok(Some(Actual { spend, tokens: 0 }));
-        }
-        let orphan = held.event.is_none() && now > held.expires + ORPHANED_AFTER;
-        let free = held.event.is_none() && held.budgets.is_empty();
-        Ok((orphan || free).then(Actual::default))
-    }
-
     async fn release_slot(&self, entity: &Entity, held: &Held) -> Result<bool, StoreError> {
         let mut it = Expression::default();
-        let slot = format!("{}.{}", it.name(&format!("{RESERVATION}{}", held.id)), it.name(SLOT));
+        release_slot(&mut it, &held.id, held.roles);
         let (slots, one) = (it.name(SLOTS), it.value(number(1)));
         it.set(format!("{slots} = {slots} - {one}"));
-        it.remove_path(slot.clone());
-        it.require(format!("attribute_exists({slot})"));
         self.write_if(entity, &it, "giving back a slot").await
     }
 
     /// Sends the event of a call that never sent one. The new expiry keeps others from sending it too.
     async fn charge(&self, entity: &Entity, held: &Held, now: u64) -> Result<bool, StoreError> {
-        let Some(event) = &held.event else { return Ok(false) };
-        let mut event = SpendEvent::parse(event).map_err(|error| StoreError::malformed("reservation", error))?;
+        let Some(event) = self.find_skeleton(held).await? else { return Ok(false) };
+        let mut event = SpendEvent::parse(&event).map_err(|error| StoreError::malformed("reservation", error))?;
         let mut it = Expression::default();
-        let expires = format!("{}.{}", it.name(&format!("{RESERVATION}{}", held.id)), it.name(EXPIRES));
+        let expires = format!("{}[{}]", it.name(&format!("{RESERVATION}{}", held.id)), Held::EXPIRES);
         let (old, new) = (it.value(number(held.expires)), it.value(number(now + WRITTEN_WITHIN)));
         it.set(format!("{expires} = {new}"));
         it.require(format!("{expires} = {old}"));
@@ -144,12 +141,20 @@ impl Store {
             return Ok(false);
         }
         event.status = Status::Failure;
-        event.spend = held.amount();
         event.estimated = true;
         event.ended = held.expires;
         event.error = Some(CallError { class: "crashed".to_owned(), ..CallError::default() });
         self.send_spend(&event).await?;
         Ok(true)
+    }
+
+    async fn find_skeleton(&self, held: &Held) -> Result<Option<String>, StoreError> {
+        if held.event.is_some() {
+            return Ok(held.event.clone());
+        }
+        let request = self.dynamo.get_item().table_name(&self.names.counters).set_key(Some(call_key(&held.id)));
+        let found = request.consistent_read(true).send().await.map_err(failed("reading a crashed call"))?;
+        Ok(found.item.as_ref().and_then(|item| read_text(item, SKELETON)).map(str::to_owned))
     }
 
     /// Any reservation made since has put another hour there.
@@ -176,4 +181,14 @@ impl Store {
             Err(error) => Err(failed(doing)(error)),
         }
     }
+}
+
+/// What the call is known to have cost; `row` is what its spend row says.
+fn known(held: &Held, row: Option<Usd>, now: u64) -> Option<Actual> {
+    if let Some(spend) = row {
+        return Some(Actual { spend, ..Actual::default() });
+    }
+    let orphan = !held.roles.charges && now > held.expires + ORPHANED_AFTER;
+    let free = !held.roles.charges && held.budgets.is_empty();
+    (orphan || free).then(Actual::default)
 }

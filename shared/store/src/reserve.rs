@@ -1,20 +1,27 @@
-//! Reserves what a call may cost before it is made: everything or nothing, in one round trip in the common case.
+//! Reserves what a call may cost before it is made: everything or nothing, in one request in the common case.
 
-use futures_util::future::try_join_all;
+use std::collections::HashMap;
+
 use policy::money::Usd;
 use policy::spend::{Scope, SpendEvent};
 
-use crate::counters::{Entity, Held, State};
-use crate::error::failed;
-use crate::plan::{Belief, Claim, Limited, Refusal};
-use crate::retry::{TRIES, pause};
-use crate::write_claims::Outcome;
+use crate::counters::Entity;
+use crate::plan::{Belief, Claim, Refused};
+use crate::plan_write::FEW_INSIDE;
+use crate::refusal::Refusal;
+use crate::remaining::{Remaining, remaining};
+use crate::retry::Tries;
+use crate::state::{Held, State};
+use crate::write_claims::{Outcome, Write};
 use crate::{Store, StoreError};
 
 /// Length of a rate window, which begins with the first request after the one before has ended.
 pub(crate) const WINDOW_MILLIS: u64 = 60_000;
 
 pub(crate) const DOING: &str = "reserving a call's cost";
+
+/// The most entities of one call: a transaction has a hundred actions, and one of them is the call's own.
+pub(crate) const MOST_ENTITIES: usize = 99;
 
 /// What a call may need.
 #[derive(Clone, Debug)]
@@ -27,13 +34,13 @@ pub struct Reserve {
     pub expires: u64,
     /// The most that the call should cost.
     pub estimate: Usd,
-    /// Budgets that pay for it; none costs no write.
+    /// Budgets that pay for it, in the order in which a refusal names them; none costs no write.
     pub budgets: Vec<Budget>,
-    /// Limits that hold for it, one for each entity at most; none costs no write.
+    /// Limits that hold for it, in the order in which a refusal names them, after the budgets; none costs no write.
     pub limits: Vec<Limit>,
 }
 
-/// A budget.
+/// A budget. Several budgets of one entity, each with a `window` of its own, share one item and one write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Whose, and the first second of the current period.
@@ -44,21 +51,40 @@ pub struct Budget {
     pub max: Usd,
 }
 
-/// Limits of one entity. A limit on requests or tokens holds for windows of 60 seconds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A limit. One on requests or tokens holds for windows of 60 seconds.
+///
+/// Several limits of one entity share one item and one write: those with the same `counter` count together, those with
+/// another one in a window of their own. A model's limit of a key is cheapest as a counter of the key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limit {
     /// LiteLLM's name for messages and headers, e.g. `api_key`.
     pub descriptor: String,
     /// Whose; the same entity as a budget's scope is the cheapest.
     pub entity: Entity,
+    /// Which of the entity's counters, e.g. a model; empty for the only one. Parallel calls have one for all.
+    pub counter: String,
     /// Requests in a window.
     pub requests: Option<u64>,
     /// Tokens in a window.
     pub tokens: Option<u64>,
     /// Calls at the same time.
     pub parallel: Option<u64>,
-    /// Tokens that this call may need.
+    /// Tokens that this call may need, of those that the limit counts.
     pub estimate: u64,
+    /// Which tokens the limit counts.
+    pub counted: Counted,
+}
+
+/// Which of [`Actual`](crate::Actual)'s tokens a limit counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Counted {
+    /// Those of the configured kind: `tokens`.
+    #[default]
+    Configured,
+    /// The prompt's: `input_tokens`.
+    Input,
+    /// The answer's: `output_tokens`.
+    Output,
 }
 
 /// The answer to [`Store::reserve`].
@@ -74,9 +100,9 @@ pub enum Decision {
 #[derive(Clone, Debug, Default)]
 pub struct Reserved {
     pub(crate) taken: Vec<Taken>,
-    remaining: Option<Vec<Remaining>>,
-    limits: Vec<Limit>,
-    reserved_at: u64,
+    pub(crate) remaining: Option<Vec<Remaining>>,
+    pub(crate) limits: Vec<Limit>,
+    pub(crate) reserved_at: u64,
 }
 
 /// What a call holds of one entity.
@@ -84,23 +110,16 @@ pub struct Reserved {
 pub(crate) struct Taken {
     pub(crate) entity: Entity,
     pub(crate) held: Held,
-    /// Tokens of the rate window that was running at this moment (milliseconds).
-    pub(crate) tokens: Option<(u64, u64)>,
+    pub(crate) tokens: Vec<TakenTokens>,
 }
 
-/// What is left of an entity's limits after a call was admitted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remaining {
-    /// As in [`Limit::descriptor`].
-    pub descriptor: String,
-    /// The limit on requests, and what is left of it.
-    pub requests: Option<(u64, u64)>,
-    /// The limit on tokens, and what is left of it.
-    pub tokens: Option<(u64, u64)>,
-    /// The limit on parallel calls, and what is left of it.
-    pub parallel: Option<(u64, u64)>,
-    /// When the window ends, milliseconds since the Unix epoch.
-    pub resets_at: u64,
+/// Tokens reserved in one counter's window, the one that was running at the moment `at` (milliseconds).
+#[derive(Clone, Debug)]
+pub(crate) struct TakenTokens {
+    pub(crate) counter: String,
+    pub(crate) counted: Counted,
+    pub(crate) estimate: u64,
+    pub(crate) at: u64,
 }
 
 impl Budget {
@@ -108,7 +127,7 @@ impl Budget {
         self.scope.period.unwrap_or_default()
     }
 
-    fn entity(&self) -> Entity {
+    pub(crate) fn entity(&self) -> Entity {
         Entity { kind: self.scope.kind.clone(), id: self.scope.id.clone() }
     }
 }
@@ -120,73 +139,137 @@ impl Reserved {
     pub fn amount(&self) -> Usd {
         self.taken.iter().map(|taken| taken.held.amount()).max().unwrap_or_default()
     }
-
-    /// What is left of the limits, if the reservation's own round trip told; else [`Store::find_remaining`] asks.
-    #[must_use]
-    pub fn remaining(&self) -> Option<&[Remaining]> {
-        if self.limits.is_empty() { Some(&[]) } else { self.remaining.as_deref() }
-    }
 }
 
 impl Store {
     /// Reserves the estimate in every budget and counts the call in every limit, or does nothing.
     ///
-    /// No call without budgets and limits, one in the common case: a plain update for one entity, a transaction for
-    /// several. A budget's first call, a new period, a changed maximum, or a rate window that another process began, take more.
-    /// A budget with less left than the estimate is reserved to the end, so that it can be used up.
+    /// No request without budgets and limits. One in the common case, however many there are: a plain update for one
+    /// entity, a transaction for several. A budget's first call and a new period take two more, a changed maximum or a
+    /// rate window that another process began one more. A budget with less left than the estimate is reserved to the
+    /// end, so that it can be used up. Slots of calls that have expired do not count.
+    ///
+    /// Whoever meets others at the same items tries again, at random intervals and for about two seconds; an answer,
+    /// or an error, comes within six.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when state cannot be read or written after several tries.
+    /// [`StoreError::Contended`] when others kept changing the same items for two seconds, which says that state is
+    /// well; [`StoreError::Unavailable`] when it cannot be read or written, is throttled, or does not answer in time;
+    /// [`StoreError::TooMany`] for more than 99 entities.
     pub async fn reserve(&self, req: &Reserve) -> Result<Decision, StoreError> {
         if req.budgets.is_empty() && req.limits.is_empty() {
             return Ok(Decision::Reserved(Reserved::default()));
         }
-        let event = serde_json::to_string(&req.event).map_err(|error| StoreError::malformed("spend event", error))?;
-        let claims = claims(req, &event);
-        let expect = |(entity, claim): &(Entity, Claim<'_>)| claim.optimistic(self.windows.find(entity));
-        let mut beliefs: Vec<Belief> = claims.iter().map(expect).collect();
-        for attempt in 0..TRIES {
-            let states = match self.write_claims(&claims, &beliefs).await? {
-                Outcome::Written(state) => {
-                    self.note_windows(&claims, std::slice::from_ref(&state));
-                    return Ok(Decision::Reserved(reserved(req, &claims, &beliefs, state)));
-                }
-                Outcome::Busy => {
-                    pause(attempt).await;
-                    continue;
-                }
-                Outcome::Wrong(states) => states,
-            };
-            self.note_windows(&claims, &states);
-            // The client library repeated a request whose answer was lost: the first one was written.
-            if states.iter().flatten().any(|state| state.holds(&req.event.id)) {
-                return Ok(Decision::Reserved(reserved(req, &claims, &beliefs, None)));
-            }
-            for ((belief, state), (entity, claim)) in beliefs.iter_mut().zip(states).zip(&claims) {
-                let Some(state) = state else { continue };
-                match self.believe(entity, claim, &state).await? {
-                    Ok(new) => *belief = new,
-                    Err(refusal) => return Ok(Decision::Refused(*refusal)),
-                }
-            }
+        let claims = Claim::all(req);
+        if claims.len() > MOST_ENTITIES {
+            return Err(StoreError::TooMany { what: "entities with budgets or limits", most: MOST_ENTITIES });
         }
-        Err(StoreError::busy(DOING))
+        let decision = tokio::time::timeout(self.patience, Box::pin(self.decide(req, &claims))).await;
+        decision.unwrap_or_else(|_| Err(StoreError::busy(DOING)))
     }
 
-    /// What is left of the limits now: from the reservation itself where it told, else one strongly consistent read
-    /// for each limited entity. Meant to run beside the provider's call.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when the counters cannot be read.
-    pub async fn find_remaining(&self, reserved: &Reserved) -> Result<Vec<Remaining>, StoreError> {
-        if let Some(known) = reserved.remaining() {
-            return Ok(known.to_vec());
+    async fn decide(&self, req: &Reserve, claims: &[Claim<'_>]) -> Result<Decision, StoreError> {
+        let mut beliefs: Vec<Belief> = claims.iter().map(|claim| claim.optimistic(&self.seen)).collect();
+        let mut tries = Tries::default();
+        loop {
+            let write = self.plan_write(req, claims, &beliefs)?;
+            let states = match self.write_claims(&write).await? {
+                Outcome::Written(state) => {
+                    self.note_written(claims, &beliefs, state.as_ref());
+                    return Ok(Decision::Reserved(reserved(req, claims, &beliefs, &write, state)));
+                }
+                Outcome::Conflict if tries.wait().await => continue,
+                Outcome::Conflict => return Err(StoreError::Contended { doing: DOING }),
+                Outcome::Throttled if tries.wait().await => continue,
+                Outcome::Throttled => return Err(StoreError::busy(DOING)),
+                Outcome::Wrong(states) => states,
+            };
+            for (claim, state) in claims.iter().zip(&states) {
+                if let Some(state) = state {
+                    self.seen.note(&claim.entity, state);
+                }
+            }
+            // The client library repeated a request whose answer was lost: the first one was written.
+            if states.iter().flatten().any(|state| state.holds(&req.event.id)) {
+                return Ok(Decision::Reserved(reserved(req, claims, &beliefs, &write, None)));
+            }
+            if let Some(refusal) = self.correct(claims, &mut beliefs, states).await? {
+                return Ok(Decision::Refused(refusal));
+            }
+            if !tries.correct().await {
+                return Err(StoreError::Contended { doing: DOING });
+            }
         }
-        try_join_all(reserved.limits.iter().map(|limit| async move {
-            let state = self.find_counters(&limit.entity).await?;
-            Ok(remaining(limit, &state, reserved.reserved_at))
-        }))
-        .await
+    }
+
+    /// The write of all claims, and where the skeleton of the call's event goes.
+    fn plan_write(&self, req: &Reserve, claims: &[Claim<'_>], beliefs: &[Belief]) -> Result<Write, StoreError> {
+        let event = if req.budgets.is_empty() { None } else { Some(skeleton(req, beliefs)?) };
+        let inside = matches!(claims, [claim] if self.seen.inside(&claim.entity) < FEW_INSIDE);
+        let (inside, call) = if inside { (event, None) } else { (None, event) };
+        let updates = claims.iter().zip(beliefs);
+        let updates = updates.map(|(claim, belief)| (claim.entity.key(), claim.write(belief, inside.as_deref())));
+        Ok(Write { updates: updates.collect(), inside, call, id: req.event.id.clone(), expires: req.expires })
+    }
+
+    /// Changes what was believed to what was seen, or says why the call may not be made: for the first reason in the
+    /// order of the request.
+    async fn correct(
+        &self,
+        claims: &[Claim<'_>],
+        beliefs: &mut [Belief],
+        mut states: Vec<Option<State>>,
+    ) -> Result<Option<Refusal>, StoreError> {
+        // Each entity is looked after once at most.
+        for _ in 0..=claims.len() {
+            let totals = self.totals(claims, &states).await?;
+            let mut first: Option<(usize, Refused)> = None;
+            for (place, (claim, state)) in claims.iter().zip(&states).enumerate() {
+                let Some(state) = state else { continue };
+                match (claim.believe(state, &totals), beliefs.get_mut(place)) {
+                    (Ok(belief), Some(old)) => *old = belief,
+                    (Err(refused), _) if first.as_ref().is_none_or(|(_, (rank, _))| refused.0 < *rank) => {
+                        first = Some((place, refused));
+                    }
+                    _ => {}
+                }
+            }
+            let Some((place, (_, refusal))) = first else { return Ok(None) };
+            let (Some(claim), Some(Some(state))) = (claims.get(place), states.get(place)) else { return Ok(None) };
+            // Calls that have crashed may hold what they did not spend. A window passes by itself, and slots of such
+            // calls were not counted.
+            let held_back = matches!(*refusal, Refusal::OverBudget { .. });
+            if !held_back || !self.reclaim_held(&claim.entity, state, claim.req.now).await?.freed() {
+                return Ok(Some(*refusal));
+            }
+            let state = self.find_counters(&claim.entity).await?;
+            if let Some(old) = states.get_mut(place) {
+                *old = Some(state);
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the periods of budgets that begin now had cost before; one request for all.
+    async fn totals(&self, claims: &[Claim<'_>], states: &[Option<State>]) -> Result<HashMap<Scope, Usd>, StoreError> {
+        let seen = claims.iter().zip(states).filter_map(|(claim, state)| Some((claim, state.as_ref()?)));
+        let new: Vec<Scope> = seen.flat_map(|(claim, state)| claim.unopened(state)).collect();
+        if new.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let totals = self.find_totals(&new).await?;
+        Ok(new.into_iter().zip(totals).map(|(scope, total)| (scope, total.spend)).collect())
+    }
+
+    fn note_written(&self, claims: &[Claim<'_>], beliefs: &[Belief], state: Option<&State>) {
+        if let ([claim], Some(state)) = (claims, state) {
+            return self.seen.note(&claim.entity, state);
+        }
+        for (claim, belief) in claims.iter().zip(beliefs) {
+            for (counter, _) in claim.counters().iter().zip(&belief.running).filter(|(_, running)| !**running) {
+                self.seen.note_window(&claim.entity, counter.name, claim.req.now);
+            }
+        }
     }
 
     pub(crate) async fn find_counters(&self, entity: &Entity) -> Result<State, StoreError> {
@@ -198,115 +281,33 @@ impl Store {
             .consistent_read(true)
             .send()
             .await
-            .map_err(failed("reading counters"))?;
+            .map_err(crate::error::failed("reading counters"))?;
         Ok(found.item.as_ref().map(State::read).unwrap_or_default())
     }
-
-    fn note_windows(&self, claims: &[(Entity, Claim<'_>)], states: &[Option<State>]) {
-        for ((entity, _), state) in claims.iter().zip(states) {
-            if let Some(start) = state.as_ref().and_then(|state| state.window) {
-                self.windows.note(entity, start);
-            }
-        }
-    }
-
-    /// What to try next after seeing the entity's item.
-    async fn believe(
-        &self,
-        entity: &Entity,
-        claim: &Claim<'_>,
-        state: &State,
-    ) -> Result<Result<Belief, Box<Refusal>>, StoreError> {
-        let refusal = match self.believe_claim(claim, state).await? {
-            Ok(belief) => return Ok(Ok(belief)),
-            Err(refusal) => refusal,
-        };
-        // A running window passes by itself; budgets and slots may be held by calls that have crashed.
-        let passes = matches!(&*refusal, Refusal::RateLimited { limited: Limited::Requests | Limited::Tokens, .. });
-        if !passes && self.reclaim_held(entity, state, claim.now).await?.freed() {
-            let state = self.find_counters(entity).await?;
-            return self.believe_claim(claim, &state).await;
-        }
-        Ok(Err(refusal))
-    }
-
-    async fn believe_claim(
-        &self,
-        claim: &Claim<'_>,
-        state: &State,
-    ) -> Result<Result<Belief, Box<Refusal>>, StoreError> {
-        let mut budgets = Vec::with_capacity(claim.budgets.len());
-        for budget in &claim.budgets {
-            let seen = state.budgets.get(&budget.window).copied();
-            let known = seen.is_some_and(|seen| claim.is_current(budget, seen));
-            let total = if known { Usd::ZERO } else { self.find_total(&budget.scope).await?.spend };
-            match claim.believe_budget(budget, seen, total) {
-                Ok(belief) => budgets.push(belief),
-                Err(refusal) => return Ok(Err(refusal)),
-            }
-        }
-        Ok(claim.believe_window(state).map(|running| Belief { budgets, running }))
-    }
 }
 
-/// The claims by entity; the first one carries the event.
-fn claims<'a>(req: &'a Reserve, event: &'a str) -> Vec<(Entity, Claim<'a>)> {
-    let mut claims: Vec<(Entity, Claim<'a>)> = Vec::new();
-    let mut at = |entity: Entity| {
-        claims.iter().position(|(known, _)| *known == entity).unwrap_or_else(|| {
-            claims.push((
-                entity,
-                Claim {
-                    budgets: Vec::new(),
-                    limit: None,
-                    estimate: req.estimate,
-                    id: &req.event.id,
-                    now: req.now,
-                    expires: req.expires,
-                    event: (claims.is_empty() && !req.budgets.is_empty()).then_some(event),
-                },
-            ));
-            claims.len() - 1
-        })
-    };
-    let budgets: Vec<usize> = req.budgets.iter().map(|budget| at(budget.entity())).collect();
-    let limits: Vec<usize> = req.limits.iter().map(|limit| at(limit.entity.clone())).collect();
-    for (budget, index) in req.budgets.iter().zip(budgets) {
-        if let Some((_, claim)) = claims.get_mut(index) {
-            claim.budgets.push(budget);
-        }
-    }
-    for (limit, index) in req.limits.iter().zip(limits) {
-        if let Some((_, claim)) = claims.get_mut(index) {
-            claim.limit = Some(limit);
-        }
-    }
-    claims
+/// The event to send if the call never comes back: it costs what is reserved.
+fn skeleton(req: &Reserve, beliefs: &[Belief]) -> Result<String, StoreError> {
+    let amounts = beliefs.iter().flat_map(|belief| &belief.budgets).map(|belief| belief.amount);
+    let event = SpendEvent { spend: amounts.max().unwrap_or_default(), ..req.event.clone() };
+    serde_json::to_string(&event).map_err(|error| StoreError::malformed("spend event", error))
 }
 
-fn reserved(req: &Reserve, claims: &[(Entity, Claim<'_>)], beliefs: &[Belief], state: Option<State>) -> Reserved {
-    let taken = claims.iter().zip(beliefs).filter_map(|((entity, claim), belief)| {
-        let limit = claim.limit.filter(|limit| limit.tokens.is_some());
+fn reserved(req: &Reserve, claims: &[Claim<'_>], beliefs: &[Belief], write: &Write, state: Option<State>) -> Reserved {
+    let taken = claims.iter().zip(beliefs).filter_map(|(claim, belief)| {
+        let counters = claim.counters().into_iter().filter(|counter| counter.tokens.is_some());
+        let tokens = counters.map(|counter| TakenTokens {
+            counter: counter.name.to_owned(),
+            counted: counter.first.counted,
+            estimate: counter.first.estimate,
+            at: req.now,
+        });
         Some(Taken {
-            entity: entity.clone(),
-            held: claim.held(belief)?,
-            tokens: limit.map(|limit| (limit.estimate, req.now)),
+            entity: claim.entity.clone(),
+            held: claim.held(belief, write.inside.as_deref())?,
+            tokens: tokens.collect(),
         })
     });
-    let remaining = state.and_then(|state| {
-        let limits = req.limits.iter().map(|limit| remaining(limit, &state, req.now));
-        (claims.len() == 1).then(|| limits.collect())
-    });
+    let remaining = state.map(|state| req.limits.iter().map(|limit| remaining(limit, &state, req.now)).collect());
     Reserved { taken: taken.collect(), remaining, limits: req.limits.clone(), reserved_at: req.now }
-}
-
-fn remaining(limit: &Limit, state: &State, now: u64) -> Remaining {
-    let left = |max: Option<u64>, used: u64| max.map(|max| (max, max.saturating_sub(used)));
-    Remaining {
-        descriptor: limit.descriptor.clone(),
-        requests: left(limit.requests, state.requests),
-        tokens: left(limit.tokens, state.tokens),
-        parallel: left(limit.parallel, state.slots),
-        resets_at: state.window.unwrap_or(now) + WINDOW_MILLIS,
-    }
 }

@@ -1,5 +1,7 @@
 //! Answers questions about spend: rows and totals.
 
+use std::collections::HashMap;
+
 use futures_util::future::try_join_all;
 use policy::money::Usd;
 use policy::spend::SpendEvent;
@@ -9,7 +11,7 @@ use crate::error::failed;
 use crate::measures::SPEND;
 use crate::spend_rows::{
     BY_DAY, BY_END_USER, BY_ENTITY, BY_REQUEST, BY_SESSION, BY_TEAM, BY_USER, DAY, ENTITY, EVENT, REQUEST_ID,
-    ROW_END_USER, ROW_SESSION, ROW_TEAM, ROW_USER, SHARDS, STARTED, day_shard, row_key, row_place,
+    ROW_END_USER, ROW_SESSION, ROW_TEAM, ROW_USER, SHARDS, STARTED, day_shard, row_key, row_partition, row_place,
 };
 use crate::spend_totals::DOING;
 use crate::time::{after, day, days, iso};
@@ -103,9 +105,16 @@ impl Store {
         item.as_ref().and_then(read_row).transpose()
     }
 
-    pub(crate) async fn find_row_spend(&self, id: &str) -> Result<Option<Usd>, StoreError> {
-        let Some(item) = self.find_spend_item(row_key(id)).await? else { return Ok(None) };
-        read_usd(&item, SPEND).map(Some).ok_or_else(|| StoreError::missing("spend row", SPEND))
+    /// What the calls with these ids cost, as far as they have rows. Strongly consistent.
+    pub(crate) async fn find_row_spends(&self, ids: &[&str]) -> Result<HashMap<String, Usd>, StoreError> {
+        let place = |id: &str| row_place(&row_partition(id));
+        let found = self.find_items(&self.names.spend, ids.iter().map(|id| place(id)).collect()).await?;
+        let rows = ids.iter().filter_map(|id| Some((*id, found.get(&place(id))?)));
+        rows.map(|(id, row)| {
+            let spend = read_usd(row, SPEND).ok_or_else(|| StoreError::missing("spend row", SPEND))?;
+            Ok((id.to_owned(), spend))
+        })
+        .collect()
     }
 
     /// A page of at most `limit` rows, newest first. Eventually consistent.

@@ -78,8 +78,13 @@ impl Keep {
 
 /// The primary key of a row.
 pub(crate) fn row_key(id: &str) -> Item {
-    let (pk, sk) = row_place(&format!("CALL#{id}"));
+    let (pk, sk) = row_place(&row_partition(id));
     key(pk, sk)
+}
+
+/// The partition of a call's row.
+pub(crate) fn row_partition(id: &str) -> String {
+    format!("CALL#{id}")
 }
 
 /// The primary key of a row by its partition.

@@ -78,6 +78,8 @@ pub async fn local() -> Local {
     let calls = Arc::new(AtomicUsize::new(0));
     let mut store = Store::new(&config(&queue), names);
     let counted = aws_sdk_dynamodb::config::Builder::from(&config(&dynamo)).interceptor(Counter(Arc::clone(&calls)));
+    // A busy machine is not an outage.
+    store.patience = Duration::from_secs(60);
     store.dynamo = aws_sdk_dynamodb::Client::from_conf(counted.build());
     for (name, indexes) in TABLES {
         create(&store.dynamo, name, indexes).await;

@@ -95,7 +95,7 @@ pub(crate) async fn expire_reservations(world: &World) -> Result<usize> {
             let update = json!({
                 "TableName": table,
                 "Key": {"pk": item["pk"], "sk": item["sk"]},
-                "UpdateExpression": "SET #r.expires = :past",
+                "UpdateExpression": "SET #r[0] = :past",
                 "ExpressionAttributeNames": {"#r": name},
                 "ExpressionAttributeValues": {":past": {"N": "1"}},
             });

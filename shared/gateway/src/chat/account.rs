@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use policy::cost::Breakdown;
+use policy::limits::{TokenKind, counted_tokens};
 use policy::money::Usd;
 use policy::spend::{CallError, CostParts, SpendEvent, Status, Tokens};
 use provider_transform::Usage;
@@ -32,6 +33,8 @@ pub(super) struct Ledger {
     asked: Asked,
     /// Tokens that count against a token limit.
     counted_tokens: u64,
+    /// Those of the prompt and of the answer alone.
+    counted_parts: [u64; 2],
 }
 
 impl Ledger {
@@ -66,6 +69,7 @@ impl Ledger {
             prompt_chars: call.chat().text_chars(),
             asked: Asked::of(call.chat()),
             counted_tokens: 0,
+            counted_parts: [0; 2],
         }
     }
 
@@ -203,7 +207,8 @@ impl Ledger {
         };
         self.event.tokens = tokens(usage);
         let counted = app.config.general_settings.token_rate_limit_type;
-        self.counted_tokens = policy::limits::counted_tokens(counted, usage);
+        self.counted_tokens = counted_tokens(counted, usage);
+        self.counted_parts = [TokenKind::Input, TokenKind::Output].map(|kind| counted_tokens(kind, usage));
         match target.cost(app, &self.asked, usage, self.event.started, app.clock().now_ms()) {
             Some(cost) => {
                 self.event.unpriced = cost.unpriced;
@@ -222,7 +227,8 @@ impl Ledger {
         if let Some(known) = &self.known {
             known.add_spend(self.event.spend);
         }
-        let paid = Actual { spend: self.event.spend, tokens: self.counted_tokens };
+        let [input_tokens, output_tokens] = self.counted_parts;
+        let paid = Actual { spend: self.event.spend, tokens: self.counted_tokens, input_tokens, output_tokens };
         if crate::spend::send(app, &self.event).await.is_err() {
             // The reservation stays open: when it expires, the call is charged from it.
             return;

@@ -71,6 +71,7 @@ pub(super) async fn admit(
                 tokens: it.tpm,
                 parallel: it.parallel,
                 estimate: tokens.counted(settings.token_rate_limit_type),
+                ..Limit::default()
             })
             .collect(),
     };

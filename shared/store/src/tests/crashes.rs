@@ -126,7 +126,7 @@ async fn a_slot_is_given_back_at_once_though_the_cost_is_not_known() {
     let crashed = admitted(it.store.reserve(&req).await.unwrap());
     let reclaimed = it.store.reclaim(&key_entity(), LATER).await.unwrap();
     assert_eq!(reclaimed, Reclaimed { charged: 1, slots: 1, settled: 0 });
-    it.store.settle(&crashed, &Actual { spend: usd("0.25"), tokens: 0 }).await.unwrap();
+    it.store.settle(&crashed, &Actual { spend: usd("0.25"), tokens: 0, ..Actual::default() }).await.unwrap();
     assert_eq!(it.store.find_counters(&key_entity()).await.unwrap().budgets[""].headroom, usd("0.75"));
     let next = |id: &str| {
         let mut req = ask(id);

@@ -34,7 +34,7 @@ async fn calls_of_the_common_shapes() {
                 assert_eq!(it.calls(), before, "{shape}: before the call");
             }
             it.calls();
-            it.store.settle(&reserved, &Actual { spend: usd("0.05"), tokens: 5 }).await.unwrap();
+            it.store.settle(&reserved, &Actual { spend: usd("0.05"), tokens: 5, ..Actual::default() }).await.unwrap();
             assert_eq!(it.calls(), after, "{shape}: after the call");
         }
         took.sort_unstable();

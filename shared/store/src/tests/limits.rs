@@ -69,7 +69,7 @@ async fn a_window_that_was_not_used_up_ends_too() {
     assert_eq!((left.requests, left.resets_at), (Some((5, 4)), NOW + 2 * MINUTE));
     assert_eq!(it.calls(), 1, "the store remembers when the window began");
 
-    let elsewhere = crate::Store { windows: std::sync::Arc::default(), ..it.store.clone() };
+    let elsewhere = crate::Store { seen: std::sync::Arc::default(), ..it.store.clone() };
     admitted(elsewhere.reserve(&ask_limit("c", NOW + 2 * MINUTE, rpm(5))).await.unwrap());
     it.calls();
     let again = admitted(it.store.reserve(&ask_limit("d", NOW + 2 * MINUTE + 1, rpm(5))).await.unwrap());
@@ -81,7 +81,7 @@ async fn a_limit_on_requests_alone_leaves_nothing_to_settle() {
     let it = local().await;
     let reserved = admitted(it.store.reserve(&ask_limit("a", NOW, rpm(2))).await.unwrap());
     it.calls();
-    it.store.settle(&reserved, &Actual { spend: usd("1"), tokens: 9 }).await.unwrap();
+    it.store.settle(&reserved, &Actual { spend: usd("1"), tokens: 9, ..Actual::default() }).await.unwrap();
     assert_eq!(it.calls(), 0);
 }
 
@@ -101,7 +101,7 @@ async fn tokens_are_reserved_by_estimate_and_settled_by_count() {
     let first = admitted(reserve("a").await);
     assert_eq!(first.remaining().unwrap()[0].tokens, Some((10_000, 8975)));
     for _ in 0..2 {
-        it.store.settle(&first, &Actual { spend: Usd::ZERO, tokens: 9_000 }).await.unwrap();
+        it.store.settle(&first, &Actual { spend: Usd::ZERO, tokens: 9_000, ..Actual::default() }).await.unwrap();
     }
     let refusal = limited(refused(reserve("b").await));
     assert_eq!(refusal, (Limited::Tokens, 10_000, 9_000, 1_000, NOW + MINUTE));
@@ -124,7 +124,7 @@ async fn a_refund_never_lands_in_a_later_window() {
     admitted(it.store.reserve(&ask_limit("b", late, tpm(100, 50))).await.unwrap());
     it.store.settle(&old, &Actual::default()).await.unwrap();
     let state = it.store.find_counters(&entity("key", "origin")).await.unwrap();
-    assert_eq!((state.tokens, state.held.len()), (50, 1));
+    assert_eq!((state.windows[""].tokens, state.held.len()), (50, 1));
 }
 
 #[tokio::test]
@@ -169,10 +169,10 @@ async fn budget_and_limits_of_a_key_are_one_update() {
     assert_eq!(it.calls(), 1);
     let left = &second.remaining().unwrap()[0];
     assert_eq!((left.requests, left.tokens, left.parallel), (Some((3, 1)), Some((100, 80)), Some((5, 3))));
-    it.store.settle(&second, &Actual { spend: usd("0.5"), tokens: 30 }).await.unwrap();
+    it.store.settle(&second, &Actual { spend: usd("0.5"), tokens: 30, ..Actual::default() }).await.unwrap();
     assert_eq!(it.calls(), 1);
     let state = it.store.find_counters(&entity("key", "origin")).await.unwrap();
-    assert_eq!((state.requests, state.tokens, state.slots), (2, 40, 1));
+    assert_eq!((state.windows[""].requests, state.windows[""].tokens, state.slots), (2, 40, 1));
     assert_eq!(state.budgets[""].headroom, usd("0.25"));
 }
 

@@ -40,14 +40,7 @@ fn budget(max: &str) -> Budget {
 }
 
 fn limit() -> Limit {
-    Limit {
-        descriptor: "api_key".to_owned(),
-        entity: entity("key", "origin"),
-        requests: None,
-        tokens: None,
-        parallel: None,
-        estimate: 0,
-    }
+    Limit { descriptor: "api_key".to_owned(), entity: entity("key", "origin"), ..Limit::default() }
 }
 
 /// A request to reserve nothing, for a call of this id that cannot run for longer than a minute.

@@ -23,7 +23,7 @@ async fn all_at_once(it: &Local, asks: Vec<Reserve>) -> Vec<Reserved> {
 }
 
 async fn settle_all(it: &Local, reserved: &[Reserved], spend: &str) {
-    let actual = Actual { spend: usd(spend), tokens: 1 };
+    let actual = Actual { spend: usd(spend), tokens: 1, ..Actual::default() };
     let twice = reserved.iter().chain(reserved).map(|reserved| it.store.settle(reserved, &actual));
     for result in join_all(twice).await {
         result.unwrap();

@@ -24,7 +24,7 @@ async fn spent(it: &Local, id: &str, scope: Scope, spend: &str) {
 async fn nothing_asked_is_nothing_written() {
     let it = local().await;
     let reserved = admitted(it.store.reserve(&ask("a")).await.unwrap());
-    it.store.settle(&reserved, &Actual { spend: usd("1"), tokens: 5 }).await.unwrap();
+    it.store.settle(&reserved, &Actual { spend: usd("1"), tokens: 5, ..Actual::default() }).await.unwrap();
     assert_eq!(it.calls(), 0);
     assert_eq!(reserved.remaining(), Some(&[][..]));
 }
@@ -35,7 +35,10 @@ async fn a_budget_counts_what_is_reserved_then_what_was_spent() {
     let reserved = admitted(it.store.reserve(&ask_budget("a", "0.3", "1")).await.unwrap());
     assert_eq!(reserved.amount(), usd("0.3"));
     assert_eq!(key_headroom(&it).await, usd("0.7"));
-    it.store.settle(&reserved, &Actual { spend: usd("0.123456789012345678"), tokens: 0 }).await.unwrap();
+    it.store
+        .settle(&reserved, &Actual { spend: usd("0.123456789012345678"), tokens: 0, ..Actual::default() })
+        .await
+        .unwrap();
     assert_eq!(key_headroom(&it).await, usd("0.876543210987654322"));
 }
 
@@ -44,7 +47,7 @@ async fn settling_again_changes_nothing() {
     let it = local().await;
     let reserved = admitted(it.store.reserve(&ask_budget("a", "0.3", "1")).await.unwrap());
     for _ in 0..3 {
-        it.store.settle(&reserved, &Actual { spend: usd("0.5"), tokens: 0 }).await.unwrap();
+        it.store.settle(&reserved, &Actual { spend: usd("0.5"), tokens: 0, ..Actual::default() }).await.unwrap();
     }
     assert_eq!(key_headroom(&it).await, usd("0.5"));
 }
@@ -104,7 +107,7 @@ async fn the_rest_of_a_budget_can_be_used_up() {
     let reserved = admitted(it.store.reserve(&ask_budget("b", "0.75", "1")).await.unwrap());
     assert_eq!(reserved.amount(), usd("0.25"));
     refused(it.store.reserve(&ask_budget("c", "0.75", "1")).await.unwrap());
-    it.store.settle(&reserved, &Actual { spend: usd("0.75"), tokens: 0 }).await.unwrap();
+    it.store.settle(&reserved, &Actual { spend: usd("0.75"), tokens: 0, ..Actual::default() }).await.unwrap();
     assert_eq!(key_headroom(&it).await, usd("-0.5"));
 }
 
@@ -137,7 +140,7 @@ async fn a_new_period_begins_afresh_and_old_calls_do_not_count_in_it() {
     spent(&it, "other", key_scope().within(now), "0.125").await;
     let new = admitted(it.store.reserve(&ask_in("b", now)).await.unwrap());
     assert_eq!(key_headroom(&it).await, usd("0.125"));
-    it.store.settle(&old, &Actual { spend: usd("5"), tokens: 0 }).await.unwrap();
+    it.store.settle(&old, &Actual { spend: usd("5"), tokens: 0, ..Actual::default() }).await.unwrap();
     assert_eq!(key_headroom(&it).await, usd("0.125"));
     it.store.settle(&new, &Actual::default()).await.unwrap();
     assert_eq!(key_headroom(&it).await, usd("0.875"));
@@ -186,7 +189,7 @@ async fn several_entities_pay_together_or_not_at_all() {
     assert_eq!(it.items("counters").await.len(), before);
 
     for reserved in [&reserved, &shrunk, &shrunk] {
-        it.store.settle(reserved, &Actual { spend: usd("0.125"), tokens: 0 }).await.unwrap();
+        it.store.settle(reserved, &Actual { spend: usd("0.125"), tokens: 0, ..Actual::default() }).await.unwrap();
     }
     assert_eq!(key_headroom(&it).await, usd("9.5"));
     assert_eq!(headroom(&it, &entity("team", "t")).await, usd("0.5"));
@@ -198,7 +201,7 @@ async fn budgets_of_one_entity_share_its_item() {
     let mut req = ask_budget("a", "0.5", "10");
     req.budgets.push(Budget { scope: key_scope().within(100), window: "1d".to_owned(), max: usd("1") });
     let reserved = admitted(it.store.reserve(&req).await.unwrap());
-    it.store.settle(&reserved, &Actual { spend: usd("0.25"), tokens: 0 }).await.unwrap();
+    it.store.settle(&reserved, &Actual { spend: usd("0.25"), tokens: 0, ..Actual::default() }).await.unwrap();
     let state = it.store.find_counters(&entity("key", "origin")).await.unwrap();
     assert_eq!(state.budgets[""].headroom, usd("9.75"));
     assert_eq!(state.budgets["1d"].headroom, usd("0.75"));

@@ -227,7 +227,7 @@ async fn rows_that_are_not_kept_still_count_once() {
         }
         assert_eq!(rows(&it, &all(), 10).await.len(), left);
         assert_eq!(it.store.find_spend_row("failed").await.unwrap(), None);
-        assert_eq!(it.store.find_row_spend("failed").await.unwrap(), Some(usd("0.25")));
+        assert_eq!(it.store.find_row_spends(&["failed"]).await.unwrap()["failed"], usd("0.25"));
         let total = it.store.find_total(&Scope::new("global", "")).await.unwrap();
         assert_eq!((total.spend, total.requests, total.failed), (usd("0.75"), 2, 1));
     }

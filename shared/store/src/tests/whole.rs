@@ -46,7 +46,7 @@ async fn run(store: &crate::Store, call: usize) -> Option<SpendEvent> {
     event.spend = usd(&format!("0.{:018}", 777_777_777 * (call + 3)));
     let actual = match end {
         End::Unreached => Actual::default(),
-        _ => Actual { spend: event.spend, tokens: 25 },
+        _ => Actual { spend: event.spend, tokens: 25, ..Actual::default() },
     };
     let settlements = match end {
         End::Well | End::Unreached => 1,
