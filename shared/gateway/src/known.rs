@@ -102,9 +102,7 @@ async fn entities(app: &App, mut key: Key) -> Result<(Key, Entities), StoreError
     ids.add::<Budget>(entities.user.as_ref().and_then(|it| it.budget_id.as_deref()));
     ids.add::<Budget>(team.as_ref().and_then(|it| it.budget_id.as_deref()));
     ids.add::<Budget>(entities.project.as_ref().and_then(|it| it.budget_id.as_deref()));
-    let of_member = entities.member.as_ref().map(|it| it.budget_id.clone());
-    let of_member = of_member.and_then(|own| own.or_else(|| team.as_ref()?.member_budget_id.clone()));
-    ids.add::<Budget>(of_member.as_deref());
+    ids.add::<Budget>(entities.member.as_ref().and_then(|it| it.budget_id.as_deref()));
     let organization: Option<Organization> = find(&first, own.as_deref())?;
     ids.add::<Budget>(organization.as_ref().and_then(|it| it.budget_id.as_deref()));
     let second = app.store.find_records(&ids.0).await?;
@@ -129,7 +127,10 @@ async fn entities(app: &App, mut key: Key) -> Result<(Key, Entities), StoreError
         fill(&budgets, &mut user.limits, user.budget_id.as_deref())?;
     }
     if let Some(member) = &mut entities.member {
-        fill(&budgets, &mut member.limits, of_member.as_deref())?;
+        fill(&budgets, &mut member.limits, member.budget_id.as_deref())?;
+        if let Some(team) = &team {
+            member.limits = member.limits.over(&team.member_limits);
+        }
     }
     if let Some(member) = &mut entities.organization_member {
         fill(&budgets, &mut member.limits, member.budget_id.as_deref())?;

@@ -86,6 +86,10 @@ settings! {
         default_key_generate_params: Map<String, Value> = Map::new(),
         /// The most that a `/key/generate` request may ask for.
         upperbound_key_generate_params: crate::key::UpperBounds = crate::key::UpperBounds::default(),
+        /// Values for what a `/team/new` request leaves out.
+        default_team_params: Map<String, Value> = Map::new(),
+        /// Settings of teams, of which the first one's `max_budget` is for every team without another.
+        default_team_settings: Vec<Map<String, Value>> = Vec::new(),
         /// HTTP status of a refusal for lack of budget.
         budget_exceeded_status_code: u16 = 422,
         /// Time zone in which budget periods begin.
@@ -151,6 +155,10 @@ settings! {
         use_x_forwarded_for: bool = false,
         /// Code of the operator's own.
         custom_auth: Unsupported = Unsupported,
+        /// Fields of a team that its own admins may change: `max_budget`, `rpm_limit`, `tpm_limit`, `projects`.
+        team_admin_editable_team_fields: Vec<String> = Vec::new(),
+        /// Do not make a proxy admin a member of the teams that it makes.
+        disable_auto_add_proxy_admin_to_teams: bool = false,
         /// Refuse keys that the caller chose.
         disable_custom_api_keys: bool = false,
         /// The tokens that token limits count.

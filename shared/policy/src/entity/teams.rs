@@ -27,8 +27,10 @@ pub struct Team {
     pub limits: Limits,
     /// Id of the budget that sets what `limits` leaves open.
     pub budget_id: Option<String>,
-    /// Id of the budget of every member without one of its own.
-    pub member_budget_id: Option<String>,
+    /// Budgets and limits of every member, where it has none of its own.
+    pub member_limits: Limits,
+    /// Models of members that are added without any of their own.
+    pub default_team_member_models: Vec<String>,
     /// What members who are not admins may do, such as `/key/generate`.
     pub team_member_permissions: Vec<String>,
     /// Whether the team's keys are refused.

@@ -41,7 +41,8 @@ fn settlement() {
 
 #[test]
 fn limited_keys() {
-    let key: Key = serde_json::from_value(json!({"token": "new", "origin": "old", "limits": {"tpm_limit": 10000}})).unwrap();
+    let key: Key =
+        serde_json::from_value(json!({"token": "new", "origin": "old", "limits": {"tpm_limit": 10000}})).unwrap();
     let found = descriptors(&key);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].value, "old");
