@@ -20,6 +20,7 @@ mod refusal;
 mod remaining;
 mod report;
 mod reserve;
+mod reset;
 mod responses;
 mod retry;
 mod seen;

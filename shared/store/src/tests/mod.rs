@@ -8,6 +8,7 @@ mod limits;
 mod outbox;
 mod races;
 mod reserve;
+mod reset;
 mod responses;
 mod spend_read;
 mod spend_write;
