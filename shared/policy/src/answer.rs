@@ -31,6 +31,13 @@ impl Answer {
         self
     }
 
+    /// Takes a field out, as JSON; null when there is none.
+    #[must_use]
+    pub fn take(&mut self, name: &str) -> Box<RawValue> {
+        let place = self.0.iter().position(|(known, _)| known == name);
+        place.map_or_else(|| RawValue::NULL.to_owned(), |place| self.0.remove(place).1)
+    }
+
     /// The field of this name, as JSON.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -3,16 +3,22 @@
 
 pub mod access;
 pub mod answer;
+pub mod budget_row;
 pub mod config;
 pub mod cost;
+pub mod customer;
 pub mod duration;
 pub mod entity;
+mod form;
 pub mod jwt;
 pub mod key;
 pub mod limits;
 pub mod money;
+pub mod page;
 pub mod prices;
 pub mod request;
 pub mod routing;
 pub mod spend;
 pub mod subject;
+pub mod tag;
+pub mod user;

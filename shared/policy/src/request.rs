@@ -48,6 +48,17 @@ pub(crate) fn invalid(field: &str, reason: impl Into<String>) -> Refusal {
     Refusal { kind: RefusalKind::Invalid, field: field.to_owned(), reason: reason.into() }
 }
 
+/// Whether a value sets nothing.
+pub(crate) fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
+
 pub(crate) fn text(field: &str, value: &Value) -> Result<Option<String>, Refusal> {
     match value {
         Value::Null => Ok(None),
@@ -116,6 +127,15 @@ pub(crate) fn texts(field: &str, value: &Value) -> Result<Vec<String>, Refusal> 
     };
     let one = |item: &Value| item.as_str().map(str::to_owned).ok_or_else(|| wrong_type(field, "a list of strings"));
     items.iter().map(one).collect()
+}
+
+/// The text in `field`, which must be there.
+///
+/// # Errors
+/// [`Refusal`] when it is absent, empty or no text.
+pub(crate) fn required(body: &Map<String, Value>, field: &str) -> Result<String, Refusal> {
+    let found = text(field, body.get(field).unwrap_or(&Value::Null))?;
+    found.filter(|it| !it.is_empty()).ok_or_else(|| invalid(field, "is required"))
 }
 
 pub(crate) fn object(field: &str, value: &Value) -> Result<Map<String, Value>, Refusal> {

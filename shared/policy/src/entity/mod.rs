@@ -1,5 +1,6 @@
 //! Who may spend what: the entities beside keys, as they are kept. What a caller sees of them is written elsewhere.
 
+mod edit;
 mod fields;
 mod limits;
 mod people;
@@ -7,6 +8,8 @@ mod teams;
 #[cfg(test)]
 mod tests;
 
+pub use edit::Editor;
+pub(crate) use edit::LIMITS;
 pub use limits::{Budget, BudgetWindow, Limits, ModelBudget};
 pub use people::{Customer, Tag, User};
 pub use teams::{Member, Organization, OrganizationMember, Project, Team, TeamRole};

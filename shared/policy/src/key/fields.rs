@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::request::{Refusal, RefusalKind};
+use crate::request::{Refusal, RefusalKind, is_blank};
 
 /// What setting a field does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,17 +129,6 @@ pub(super) fn check(body: &Map<String, Value>) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-/// Whether a value sets nothing.
-fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        Value::Bool(true) | Value::Number(_) => false,
-    }
 }
 
 /// Whether a value of an unenforced field asks for what happens anyway.
