@@ -9,6 +9,7 @@ mod system {
     mod chat;
     mod crash;
     mod faults;
+    mod idempotency;
     mod management;
     mod spend;
     mod traffic;
