@@ -3,7 +3,7 @@
 use provider_transform::{Format, Object};
 
 use super::{ChatCall, Extras, Keeper, account_refusal, chat};
-use crate::idempotency::{Begun, begin};
+use crate::idempotency::{self, Begun};
 use crate::{ApiError, App, Caller, Reply, Request, Shape, json_object};
 
 /// What a route is called, and how it says no.
@@ -50,11 +50,13 @@ where
     R: FnOnce(Object) -> Reading,
     Reading: Future<Output = Result<Asked, ApiError>>,
 {
-    let recording = match begin(app, req, &caller).await? {
-        None => None,
-        Some(Begun::Run(recording)) => Some(recording),
-        Some(Begun::Replay(reply)) => return Ok(reply),
-    };
+    let mut recording = None;
+    if idempotency::has_key(app, req) {
+        match Box::pin(idempotency::begin(app, req, &caller)).await? {
+            Begun::Run(begun) => recording = Some(begun),
+            Begun::Replay(reply) => return Ok(reply),
+        }
+    }
     let asked = async { read(json_object(app, req)?).await };
     match asked.await {
         Ok(Asked { format, extras, pinned, keeper }) => {
@@ -68,7 +70,7 @@ where
         Err(error) => {
             account_refusal(app, req, &caller, route.call_type, &error);
             if let Some(recording) = recording {
-                recording.give_up().await;
+                Box::pin(recording.give_up()).await;
             }
             Err(error)
         }

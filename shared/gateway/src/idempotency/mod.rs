@@ -46,16 +46,18 @@ pub(crate) enum Begun {
     Replay(Reply),
 }
 
-/// Looks at a request's key, if it has one.
+/// Whether a request has a key that is to be taken notice of.
+pub(crate) fn has_key(app: &App, req: &Request) -> bool {
+    app.config.general_settings.idempotency_ttl > 0 && req.headers.contains_key(HEADER)
+}
+
+/// Looks at a request's key.
 ///
 /// # Errors
 /// 400 for a malformed key, 422 for one that was sent with another request, 409 when the answer does not come in time or
 /// is too long to be given again, 503 when the store cannot be asked.
-pub(crate) async fn begin(app: &App, req: &Request, caller: &Caller) -> Result<Option<Begun>, ApiError> {
+pub(crate) async fn begin(app: &App, req: &Request, caller: &Caller) -> Result<Begun, ApiError> {
     let lifetime = app.config.general_settings.idempotency_ttl;
-    if lifetime == 0 || !req.headers.contains_key(HEADER) {
-        return Ok(None);
-    }
     let key = key(req)?;
     let attempt = Attempt {
         request: fingerprint::hash(&[scope(caller).as_bytes(), key.as_bytes()]),
@@ -68,9 +70,9 @@ pub(crate) async fn begin(app: &App, req: &Request, caller: &Caller) -> Result<O
     loop {
         match found {
             Claim::Won => {
-                return Ok(Some(Begun::Run(Box::new(Recording::new(app.clone(), attempt, lifetime)))));
+                return Ok(Begun::Run(Box::new(Recording::new(app.clone(), attempt, lifetime))));
             }
-            Claim::Answered(recorded) => return replay::reply(app, recorded).await.map(|it| Some(Begun::Replay(it))),
+            Claim::Answered(recorded) => return replay::reply(app, recorded).await.map(Begun::Replay),
             Claim::Different => return Err(different()),
             Claim::Busy if Instant::now() + wait > give_up_at => return Err(busy()),
             Claim::Busy => {
