@@ -51,6 +51,11 @@ pub(crate) async fn known_key(app: &App, hash: &str) -> Result<Option<Arc<Known>
     if let Some(known) = app.keys.get(hash) {
         return Ok(Some(known));
     }
+    // Apart, so that calls of a remembered key do not carry the room for reading one.
+    Box::pin(read_key(app, hash)).await
+}
+
+async fn read_key(app: &App, hash: &str) -> Result<Option<Arc<Known>>, StoreError> {
     let Some(stored) = app.store.find::<Key>(hash).await? else { return Ok(None) };
     let known = complete(app, stored.value).await?;
     Ok(Some(app.keys.put(hash, known)))

@@ -52,13 +52,13 @@ pub(super) fn permit_address(app: &App, req: &Request) -> Result<(), ApiError> {
 pub(super) async fn permit(app: &App, req: &Request, caller: &mut Caller) -> Result<(), ApiError> {
     let mut decision = decide(app, req, caller, caller.role);
     if !is_inference(&req.path) && !caller.is_admin() {
-        caller.organizations = organizations(app, caller).await?;
+        caller.organizations = Box::pin(organizations(app, caller)).await?;
     }
     if decision == RouteDecision::AdminOnly
         && !caller.organizations.is_empty()
         && caller.role == Role::InternalUser
         && decide(app, req, caller, Role::OrgAdmin) == RouteDecision::Allowed
-        && is_within(app, req, &caller.organizations).await?
+        && Box::pin(is_within(app, req, &caller.organizations)).await?
     {
         decision = RouteDecision::Allowed;
     }
