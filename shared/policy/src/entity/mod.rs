@@ -4,6 +4,8 @@ mod edit;
 mod fields;
 mod limits;
 mod people;
+mod settings;
+mod table;
 mod teams;
 #[cfg(test)]
 mod tests;
@@ -12,4 +14,5 @@ pub use edit::Editor;
 pub(crate) use edit::LIMITS;
 pub use limits::{Budget, BudgetWindow, Limits, ModelBudget};
 pub use people::{Customer, Tag, User};
+pub(crate) use settings::{SETTINGS, UNENFORCED, merge, set_metadata};
 pub use teams::{Member, Organization, OrganizationMember, Project, Team, TeamRole};

@@ -1,0 +1,8 @@
+//! Organizations: how one is made, changed and shown, and who belongs to it.
+
+mod answer;
+mod make;
+mod members;
+
+pub use make::{new, permit, update};
+pub use members::{join, requested, update_member};
