@@ -99,10 +99,16 @@ impl Ledger {
     }
 
     pub(super) fn reserved(&mut self, reserved: Reserved) {
-        if let Some(remaining) = reserved.remaining() {
-            self.remaining = remaining.to_vec();
-        }
         self.reserved = reserved;
+    }
+
+    /// What the call holds.
+    pub(super) fn reservation(&self) -> Reserved {
+        self.reserved.clone()
+    }
+
+    pub(super) fn remaining_is(&mut self, remaining: Vec<Remaining>) {
+        self.remaining = remaining;
     }
 
     /// An attempt at `target` begins.

@@ -10,6 +10,7 @@ mod headers;
 mod limits;
 mod mocked;
 mod provider_headers;
+mod remaining;
 mod resource;
 mod route;
 mod serve;
@@ -18,7 +19,7 @@ mod target;
 
 use std::time::Instant;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join};
 use http::StatusCode;
 use policy::spend::{CallError, SpendEvent, Status};
 use provider_transform::{ChatRequest, Format};
@@ -171,11 +172,18 @@ async fn answer(app: App, mut call: ChatCall, recording: Option<Box<Recording>>,
     let may_leave = recording.is_none();
     let answered = match route::admit_to(&app, &mut call, &mut ledger).await {
         Err(refusal) => Err(refusal),
-        Ok(group) => tokio::select! {
-            biased;
-            answered = route::answer(&app, &call, group, &mut ledger) => answered,
-            () = reply.closed(), if may_leave => Err(disconnected()),
-        },
+        Ok(group) => {
+            // Beside the provider's work, so that nobody waits for it.
+            let asking = remaining::find(&app, ledger.reservation());
+            tokio::select! {
+                biased;
+                (answered, left) = join(route::answer(&app, &call, group, &mut ledger), asking) => {
+                    ledger.remaining_is(left);
+                    answered
+                }
+                () = reply.closed(), if may_leave => Err(disconnected()),
+            }
+        }
     };
     match answered {
         Ok(Answer::Stream(stream)) => stream::relay(&app, &call, *stream, ledger, recording, reply).await,
