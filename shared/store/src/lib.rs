@@ -25,6 +25,7 @@ mod responses;
 mod retry;
 mod seen;
 mod settle;
+mod skeleton;
 mod spend_read;
 mod spend_rows;
 mod spend_sums;

@@ -11,8 +11,9 @@ use crate::time::hour;
 /// An idle item is dropped after this; a later call makes it anew from the totals.
 pub(crate) const KEPT_SECONDS: u64 = 7 * 86_400;
 
-/// The most skeletons of events in one entity's item. They save a plain key the transaction.
-pub(crate) const FEW_INSIDE: usize = 3;
+/// The most skeletons of events in an entity's item. A key with so few open calls, and nobody else who pays, needs no
+/// transaction; with more, each write would pay for all of them.
+pub(crate) const FEW_INSIDE: usize = 2;
 
 impl Claim<'_> {
     /// The write. It carries the skeleton of the call's event where that has no item of its own.

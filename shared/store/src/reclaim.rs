@@ -4,7 +4,6 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::money::Usd;
-use policy::spend::{CallError, SpendEvent, Status};
 
 use crate::attributes::{BY_DUE, DUE, number, read_text, text};
 use crate::counters::{Entity, RESERVATION, SKELETON, SLOTS, call_key};
@@ -13,6 +12,7 @@ use crate::expression::Expression;
 use crate::plan_write::release_slot;
 use crate::reserve::Taken;
 use crate::settle::Actual;
+use crate::skeleton::crashed;
 use crate::state::{Held, State};
 use crate::time::hour;
 use crate::{Store, StoreError};
@@ -130,8 +130,8 @@ impl Store {
 
     /// Sends the event of a call that never sent one. The new expiry keeps others from sending it too.
     async fn charge(&self, entity: &Entity, held: &Held, now: u64) -> Result<bool, StoreError> {
-        let Some(event) = self.find_skeleton(held).await? else { return Ok(false) };
-        let mut event = SpendEvent::parse(&event).map_err(|error| StoreError::malformed("reservation", error))?;
+        let Some(skeleton) = self.find_skeleton(held).await? else { return Ok(false) };
+        let event = crashed(&skeleton, &held.id, held.expires)?;
         let mut it = Expression::default();
         let expires = format!("{}[{}]", it.name(&format!("{RESERVATION}{}", held.id)), Held::EXPIRES);
         let (old, new) = (it.value(number(held.expires)), it.value(number(now + WRITTEN_WITHIN)));
@@ -140,10 +140,6 @@ impl Store {
         if !self.write_if(entity, &it, "claiming an expired reservation").await? {
             return Ok(false);
         }
-        event.status = Status::Failure;
-        event.estimated = true;
-        event.ended = held.expires;
-        event.error = Some(CallError { class: "crashed".to_owned(), ..CallError::default() });
         self.send_spend(&event).await?;
         Ok(true)
     }

@@ -11,6 +11,7 @@ use crate::plan_write::FEW_INSIDE;
 use crate::refusal::Refusal;
 use crate::remaining::{Remaining, remaining};
 use crate::retry::Tries;
+use crate::skeleton::shorten;
 use crate::state::{Held, State};
 use crate::write_claims::{Outcome, Write};
 use crate::{Store, StoreError};
@@ -205,7 +206,7 @@ impl Store {
     /// The write of all claims, and where the skeleton of the call's event goes.
     fn plan_write(&self, req: &Reserve, claims: &[Claim<'_>], beliefs: &[Belief]) -> Result<Write, StoreError> {
         let event = if req.budgets.is_empty() { None } else { Some(skeleton(req, beliefs)?) };
-        let inside = matches!(claims, [claim] if self.seen.inside(&claim.entity) < FEW_INSIDE);
+        let inside = matches!(claims, [claim] if self.seen.open(&claim.entity) < FEW_INSIDE);
         let (inside, call) = if inside { (event, None) } else { (None, event) };
         let updates = claims.iter().zip(beliefs);
         let updates = updates.map(|(claim, belief)| (claim.entity.key(), claim.write(belief, inside.as_deref())));
@@ -289,8 +290,7 @@ impl Store {
 /// The event to send if the call never comes back: it costs what is reserved.
 fn skeleton(req: &Reserve, beliefs: &[Belief]) -> Result<String, StoreError> {
     let amounts = beliefs.iter().flat_map(|belief| &belief.budgets).map(|belief| belief.amount);
-    let event = SpendEvent { spend: amounts.max().unwrap_or_default(), ..req.event.clone() };
-    serde_json::to_string(&event).map_err(|error| StoreError::malformed("spend event", error))
+    shorten(&req.event, amounts.max().unwrap_or_default())
 }
 
 fn reserved(req: &Reserve, claims: &[Claim<'_>], beliefs: &[Belief], write: &Write, state: Option<State>) -> Reserved {

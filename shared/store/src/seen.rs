@@ -17,8 +17,8 @@ pub(crate) struct Seen(Mutex<HashMap<Entity, Shape>>);
 struct Shape {
     /// Starts of rate windows by counter.
     windows: HashMap<String, u64>,
-    /// Skeletons of events in the item.
-    inside: usize,
+    /// Open reservations.
+    open: usize,
 }
 
 impl Seen {
@@ -27,15 +27,14 @@ impl Seen {
         self.lock().get(entity)?.windows.get(counter).copied()
     }
 
-    /// How many skeletons of events were in the entity's item.
-    pub(crate) fn inside(&self, entity: &Entity) -> usize {
-        self.lock().get(entity).map_or(0, |shape| shape.inside)
+    /// How many reservations the entity had open.
+    pub(crate) fn open(&self, entity: &Entity) -> usize {
+        self.lock().get(entity).map_or(0, |shape| shape.open)
     }
 
     pub(crate) fn note(&self, entity: &Entity, state: &State) {
         let windows = state.windows.iter().map(|(counter, window)| (counter.clone(), window.start)).collect();
-        let inside = state.held.iter().filter(|held| held.event.is_some()).count();
-        self.room().insert(entity.clone(), Shape { windows, inside });
+        self.room().insert(entity.clone(), Shape { windows, open: state.held.len() });
     }
 
     /// A window was begun, which is all that is known.

@@ -2,18 +2,15 @@
 //! a queue that keeps what it gets.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod meter;
+
 use std::future::Future;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents, SharedCredentialsProvider,
-};
-use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType,
@@ -21,6 +18,8 @@ use aws_sdk_dynamodb::types::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+pub use self::meter::Load;
+use self::meter::Meter;
 #[cfg(test)]
 use crate::attributes::Item;
 use crate::{Names, Store};
@@ -30,7 +29,7 @@ use crate::{Names, Store};
 pub struct Local {
     /// The store.
     pub store: Store,
-    calls: Arc<AtomicUsize>,
+    meter: Meter,
     sent: Arc<Mutex<Vec<String>>>,
 }
 
@@ -75,23 +74,28 @@ pub async fn local() -> Local {
         cache: "cache".to_owned(),
         spend_queue_url: format!("{queue}/000000000000/spend"),
     };
-    let calls = Arc::new(AtomicUsize::new(0));
+    let meter = Meter::default();
     let mut store = Store::new(&config(&queue), names);
-    let counted = aws_sdk_dynamodb::config::Builder::from(&config(&dynamo)).interceptor(Counter(Arc::clone(&calls)));
+    let counted = aws_sdk_dynamodb::config::Builder::from(&config(&dynamo)).interceptor(meter.clone());
     // A busy machine is not an outage.
     store.patience = Duration::from_secs(60);
     store.dynamo = aws_sdk_dynamodb::Client::from_conf(counted.build());
     for (name, indexes) in TABLES {
         create(&store.dynamo, name, indexes).await;
     }
-    calls.store(0, Ordering::SeqCst);
-    Local { store, calls, sent }
+    meter.take();
+    Local { store, meter, sent }
 }
 
 impl Local {
     /// DynamoDB calls since this was last asked.
     pub fn calls(&self) -> usize {
-        self.calls.swap(0, Ordering::SeqCst)
+        self.load().requests
+    }
+
+    /// What was asked of DynamoDB since this was last asked.
+    pub fn load(&self) -> Load {
+        self.meter.take()
     }
 
     /// What the queue got.
@@ -103,7 +107,7 @@ impl Local {
     #[cfg(test)]
     pub(crate) async fn items(&self, table: &str) -> Vec<Item> {
         let found = self.store.dynamo.scan().table_name(table).send().await.unwrap();
-        self.calls.fetch_sub(1, Ordering::SeqCst);
+        self.meter.forgive();
         found.items.unwrap_or_default()
     }
 }
@@ -152,25 +156,6 @@ fn schema(partition: &str, sort: &str) -> Vec<KeySchemaElement> {
         .into_iter()
         .map(|(name, kind)| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap())
         .collect()
-}
-
-#[derive(Debug)]
-struct Counter(Arc<AtomicUsize>);
-
-impl Intercept for Counter {
-    fn name(&self) -> &'static str {
-        "counter"
-    }
-
-    fn read_before_transmit(
-        &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Ok(())
-    }
 }
 
 async fn serve_queue(listener: TcpListener, sent: Arc<Mutex<Vec<String>>>) {

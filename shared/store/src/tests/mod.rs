@@ -5,6 +5,7 @@ mod figures;
 mod idempotency;
 mod keys;
 mod limits;
+mod many;
 mod outbox;
 mod races;
 mod reserve;
