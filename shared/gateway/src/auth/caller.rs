@@ -71,7 +71,9 @@ impl Caller {
     /// The caller, as far as it manages teams and organizations.
     #[must_use]
     pub fn manager(&self) -> Manager<'_> {
-        Manager { role: self.role, user_id: self.user_id(), organizations: &self.organizations }
+        // A key that the master key made for nobody is nobody's, though it bears the admin's name.
+        let is_named = |user: &&str| matches!(self.identity, Identity::Master) || *user != ADMIN_USER;
+        Manager { role: self.role, user_id: self.user_id().filter(is_named), organizations: &self.organizations }
     }
 
     /// The user that the caller acts as.

@@ -12,6 +12,7 @@ use super::{ConfigError, Secret};
 use crate::access::Addresses;
 use crate::duration::{ClockTime, Length};
 use crate::limits::TokenKind;
+use crate::money::Usd;
 use crate::routing::{AllowedFails, Fallbacks, GroupAlias, RetryPolicy};
 
 /// Declares a section: the struct, its defaults, and the reader that reports every other key.
@@ -86,6 +87,12 @@ settings! {
         default_key_generate_params: Map<String, Value> = Map::new(),
         /// The most that a `/key/generate` request may ask for.
         upperbound_key_generate_params: crate::key::UpperBounds = crate::key::UpperBounds::default(),
+        /// Values for what a `/user/new` request leaves out, and `available_teams`: ids of teams that anyone may join.
+        default_internal_user_params: Map<String, Value> = Map::new(),
+        /// The most that an internal user may spend, in US dollars, where nothing else says.
+        max_internal_user_budget: Option<Usd> = None,
+        /// Length of an internal user's budget period, where nothing else says.
+        internal_user_budget_duration: Option<Length> = None,
         /// Values for what a `/team/new` request leaves out.
         default_team_params: Map<String, Value> = Map::new(),
         /// Settings of teams, of which the first one's `max_budget` is for every team without another.
