@@ -98,7 +98,7 @@ impl App {
         let store = Store::new(&sdk, names(&env));
         let buffered = env.get("AWS_SAM_LOCAL").is_some() || env.get("GATEWAY_BUFFERED").is_some_and(|it| it == "true");
         let upstream = Upstream::new(Setup { aws: own, now: || Clock.system_time() })?;
-        let callers = Callers::new(&env);
+        let callers = Callers::new(&config, &env);
         Ok(Self::new(Pieces { callers, config, models, store, upstream, env, master_key, response_ids, buffered }))
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use policy::entity::{Budget, Customer, Limits, Member, Organization, OrganizationMember, Project, Tag, Team, User};
+use policy::jwt::KeyMapping;
 use policy::key::Key;
 use policy::money::Usd;
 
@@ -139,6 +140,26 @@ impl Record for Budget {
     }
 }
 
+impl Record for KeyMapping {
+    const KIND: &'static str = "KEY_MAPPING";
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("claim", Self::name(&self.jwt_issuer, &self.jwt_claim_name, &self.jwt_claim_value))]
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([("KEY", Some(&self.token))])
+    }
+}
+
 impl Record for Team {
     const KIND: &'static str = "TEAM";
 
@@ -151,7 +172,7 @@ impl Record for Team {
     }
 
     fn owners(&self) -> Vec<(&'static str, String)> {
-        owners([("ORGANIZATION", self.organization_id.as_ref())])
+        owners([("ORGANIZATION", self.organization_id.as_ref()), ("ALIAS", self.team_alias.as_ref())])
     }
 
     fn due(&self) -> Option<(&'static str, Timestamp)> {
@@ -188,6 +209,10 @@ impl Record for Organization {
 
     fn created(&self) -> Option<Timestamp> {
         self.created_at
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([("ALIAS", self.organization_alias.as_ref())])
     }
 
     fn due(&self) -> Option<(&'static str, Timestamp)> {

@@ -21,6 +21,8 @@ pub struct Caller {
     pub role: Role,
     /// Ids of the organizations that the caller administers: read for routes that manage something.
     pub organizations: Vec<String>,
+    /// The end user that the caller's token names, whatever the request says.
+    pub end_user: Option<String>,
 }
 
 /// What a caller proved to be.
@@ -38,7 +40,7 @@ pub enum Identity {
 
 impl Caller {
     pub(crate) fn new(identity: Identity, role: Role) -> Self {
-        Self { identity, role, organizations: Vec::new() }
+        Self { identity, role, organizations: Vec::new(), end_user: None }
     }
 
     /// The virtual key, if that is what the caller holds, or the one that its token stands for.

@@ -1,21 +1,30 @@
 //! Who is calling, and whether they may call this route at all.
 
+mod asserted;
 mod caller;
 mod credential;
+mod jwt;
+mod oauth2;
 mod refusal;
 mod route;
+
+use std::sync::Arc;
 
 use http::StatusCode;
 use jiff::Timestamp;
 use policy::access::{KeyState, Role, RouteRules, is_public};
+use policy::config::Config;
 use policy::key::Key;
 use policy::spend::Scope;
 
 use crate::known::{Known, known_key};
+use crate::memory::Memory;
 use crate::{ApiError, App, Environment, Request};
 use caller::ADMIN_USER;
 pub use caller::{Caller, Identity};
 use credential::credential;
+use jwt::JwtAuth;
+use oauth2::OAuth2;
 use refusal::{forbidden, unknown_key};
 use route::Disabled;
 
@@ -23,12 +32,32 @@ use route::Disabled;
 #[derive(Debug)]
 pub(crate) struct Callers {
     disabled: Disabled,
+    jwt: Option<JwtAuth>,
+    oauth2: OAuth2,
+    /// Bearers of tokens, by a digest of the token and of what of the request decides who they are.
+    tokens: Memory<Held>,
+    /// The keys that tokens stand for, by the name of the mapping.
+    mappings: Memory<Option<String>>,
+}
+
+/// Whom a token speaks for, as it was a moment ago.
+#[derive(Debug)]
+struct Held {
+    known: Arc<Known>,
+    role: Role,
 }
 
 impl Callers {
     /// Reads the variables that concern callers.
-    pub(crate) fn new(env: &Environment) -> Self {
-        Self { disabled: Disabled::new(env) }
+    pub(crate) fn new(config: &Config, env: &Environment) -> Self {
+        let ttl = config.general_settings.user_api_key_cache_ttl;
+        Self {
+            disabled: Disabled::new(env),
+            jwt: JwtAuth::new(config, env),
+            oauth2: OAuth2::new(config, env),
+            tokens: Memory::new(ttl),
+            mappings: Memory::new(ttl),
+        }
     }
 }
 
@@ -50,6 +79,9 @@ pub async fn authenticate(app: &App, req: &Request) -> Result<Caller, ApiError> 
 
 async fn identify(app: &App, req: &Request) -> Result<Caller, ApiError> {
     let anonymous = Caller::new(Identity::Anonymous, Role::InternalUser);
+    if let Some(caller) = Box::pin(asserted::identify(app, req)).await? {
+        return Ok(caller);
+    }
     let Some(secret) = credential(app, req) else {
         return match &app.master_key {
             None => Ok(anonymous),
@@ -61,6 +93,14 @@ async fn identify(app: &App, req: &Request) -> Result<Caller, ApiError> {
         return Ok(Caller::new(Identity::Master, Role::ProxyAdmin));
     }
     let is_key = secret.starts_with("sk-");
+    let Callers { jwt, oauth2, .. } = &app.callers;
+    // What may be a key of this gateway's is told nobody else.
+    if !is_key && oauth2.takes(secret, &req.path, jwt.as_ref()) {
+        return Box::pin(oauth2.identify(app, secret)).await;
+    }
+    if let Some(jwt) = jwt.as_ref().filter(|it| !is_key && it.takes(secret)) {
+        return Box::pin(jwt::identify(app, req, jwt, secret)).await;
+    }
     let known = if is_key { known_key(app, &hash).await.map_err(ApiError::unavailable)? } else { None };
     match known {
         Some(known) => {

@@ -83,9 +83,10 @@ impl ChatCall {
         caller: Caller,
         call_type: &'static str,
     ) -> Self {
+        let end_user = caller.end_user.clone().or_else(|| extras.end_user.clone());
         Self {
             format,
-            extras,
+            extras: Extras { end_user, ..extras },
             caller,
             call_type,
             endpoint: req.path.clone(),

@@ -90,8 +90,6 @@ settings! {
         leeway: u32 = 5,
         /// The claim by which a token is mapped to a virtual key.
         virtual_key_claim_field: Option<String> = None,
-        /// How long a mapping is remembered, in seconds.
-        virtual_key_mapping_cache_ttl: f64 = 300.0,
         /// What happens to tokens that are mapped to no virtual key.
         unregistered_jwt_client_behavior: Unregistered = Unregistered::FallbackTeamMapping,
         /// Tokens that are not verified here, but by the OAuth 2.0 endpoint.

@@ -3,6 +3,7 @@
 
 mod claims;
 mod keys;
+mod mapping;
 mod principal;
 mod rules;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod validity;
 
 pub use claims::{routes_to_oauth2, value_at};
 pub use keys::{Curve, Jwk, KeyMaterial, KeySet};
+pub use mapping::KeyMapping;
 pub use principal::{Principal, TeamClaim};
 pub use rules::{Denied, permit_model, permit_role, permit_route};
 pub use token::{Algorithm, Malformed, Token};

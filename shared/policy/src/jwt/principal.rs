@@ -11,6 +11,8 @@ use crate::config::{Issuer, JwtSettings};
 pub struct Principal {
     /// What the token belongs to: an admin, a team or a user; `None` when to none of them.
     pub kind: Option<Role>,
+    /// Whether the user or team is the object of a mapped role: it needs no record here.
+    pub by_object: bool,
     /// The token's scopes.
     pub scopes: Vec<String>,
     /// The user, by the claim or else by the e-mail address.
@@ -63,6 +65,7 @@ impl Principal {
         let user_id = own(|it| &it.user_id_jwt_field, &settings.user_id_jwt_field).or_else(|| user_email.clone());
         let mut principal = Self {
             kind: None,
+            by_object: false,
             user_id,
             user_email,
             user_role: user_role(settings, &roles),
@@ -78,8 +81,12 @@ impl Principal {
         match (principal.kind, claim(&settings.object_id_jwt_field)) {
             (Some(Role::Team), Some(object)) => {
                 principal.team = TeamClaim { id: Some(object), ..TeamClaim::default() };
+                principal.by_object = true;
             }
-            (Some(Role::InternalUser), Some(object)) => principal.user_id = Some(object),
+            (Some(Role::InternalUser), Some(object)) => {
+                principal.user_id = Some(object);
+                principal.by_object = true;
+            }
             _ => {}
         }
         let field = issuer.and_then(|it| it.virtual_key_claim_field.as_ref());
