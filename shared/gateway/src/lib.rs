@@ -11,6 +11,7 @@ mod enrol;
 mod environment;
 mod error;
 mod files;
+mod hooks;
 mod idempotency;
 mod jobs;
 mod known;

@@ -12,11 +12,12 @@ use store::{Actual, Remaining, Reserved};
 
 use super::ChatCall;
 use super::target::{Asked, Target};
+use crate::hooks::{self, Ended};
 use crate::logging::chain;
 use crate::{ApiError, App, Known};
 
 /// One call's account.
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     event: SpendEvent,
     reserved: Reserved,
     remaining: Vec<Remaining>,
@@ -239,9 +240,8 @@ impl Ledger {
             // The reservation stays open: when it expires, the call is charged from it.
             return;
         }
-        if let Err(error) = app.store.settle(&self.reserved, &paid).await {
-            crate::log_chain("a reservation was not settled; it will be when it expires", &error);
-        }
+        let (event, reserved) = (&self.event, &self.reserved);
+        hooks::ended(Ended { app, event, reserved, paid: &paid }).await;
     }
 
     /// What the key has spent with this call.

@@ -25,7 +25,7 @@ const GRACE_MS: u64 = 10_000;
 ///
 /// # Errors
 /// The refusal, or 503 when the counters cannot be written.
-pub(super) async fn admit(
+pub(crate) async fn admit(
     app: &App,
     call: &ChatCall,
     targets: &[Target],

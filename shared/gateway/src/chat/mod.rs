@@ -28,12 +28,14 @@ use tokio::sync::oneshot;
 
 use crate::idempotency::Recording;
 use crate::{ApiError, App, Caller, Reply, Request, Shape};
-use account::Ledger;
+pub(crate) use account::Ledger;
+pub(crate) use admit::admit;
 use attempt::{Answer, Given};
 pub use count::{Counted, count};
 pub use extras::Extras;
 pub use resource::Place;
 pub use serve::{Asked, Route, serve};
+pub(crate) use target::Target;
 
 /// A call of a model as a handler understood it, in whichever format it came.
 pub struct ChatCall {

@@ -10,10 +10,10 @@ use provider_transform::{Format, Object};
 use serde_json::Value;
 
 use super::account::Ledger;
-use super::admit::admit;
 use super::attempt::{Answer, attempt};
 use super::target::{Failure, Target};
 use super::{ChatCall, limits};
+use crate::hooks::{self, Admission};
 use crate::{ApiError, App, Caller, random_unit};
 
 /// Finds the model group that may answer and reserves what the call may need. Must not be dropped half-way: a
@@ -26,8 +26,9 @@ pub(super) async fn admit_to<'a>(
     let group = group(app, call)?;
     let candidates: Vec<Target> =
         group.candidates.iter().filter_map(|it| Target::new(app, it, &group.name, false)).collect();
-    let cap = admit(app, call, &candidates, limits::longest(app, call, &candidates), ledger).await?;
-    if let Some(cap) = cap {
+    let (targets, longest_ms) = (candidates.as_slice(), limits::longest(app, call, &candidates));
+    let admission = Admission { app, call: &*call, targets, longest_ms, ledger, cap: None };
+    if let Some(cap) = hooks::admit(admission).await? {
         call.format.set(&Object::from_iter([("max_tokens".to_owned(), cap.into())]));
     }
     Ok(group)

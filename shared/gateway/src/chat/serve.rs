@@ -3,6 +3,7 @@
 use provider_transform::{Format, Object};
 
 use super::{ChatCall, Extras, Keeper, account_refusal, chat};
+use crate::hooks::{self, Asking};
 use crate::idempotency::{self, Begun};
 use crate::{ApiError, App, Caller, Reply, Request, Shape, json_object};
 
@@ -57,7 +58,11 @@ where
             Begun::Replay(reply) => return Ok(reply),
         }
     }
-    let asked = async { read(json_object(app, req)?).await };
+    let asked = async {
+        let mut body = json_object(app, req)?;
+        hooks::asked(Asking { app, caller: &caller, call_type: route.call_type, body: &mut body }).await?;
+        read(body).await
+    };
     match asked.await {
         Ok(Asked { format, extras, pinned, keeper }) => {
             let mut call = ChatCall::new(req, format, extras, caller, route.call_type);

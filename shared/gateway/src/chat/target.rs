@@ -20,7 +20,7 @@ use crate::{ApiError, App};
 
 /// A deployment chosen for a call.
 #[derive(Clone)]
-pub(super) struct Target {
+pub(crate) struct Target {
     pub(super) served: Arc<Served>,
     /// The model as the provider knows it.
     pub(super) model: String,

@@ -61,7 +61,7 @@ impl Key {
             "key_type" => view.set(field, &self.key_type),
             "blocked" => view.set(field, &self.blocked),
             "config" | "router_settings" => view.set(field, &json!({})),
-            "allowed_cache_controls" => view.set(field, &json!([])),
+            "allowed_cache_controls" => view.set(field, &self.allowed_cache_controls),
             "temp_budget_increase" | "temp_budget_expiry" => view.set(field, self.kept(field)),
             other if self.limits.show(view, other) => {}
             other => view.set(other, self.kept(other)),

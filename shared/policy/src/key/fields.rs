@@ -20,7 +20,7 @@ pub const FIELDS: &[(&str, Effect)] = &[
     ("access_group_ids", Effect::Refused),
     ("agent_id", Effect::Stored),
     ("aliases", Effect::Enforced),
-    ("allowed_cache_controls", Effect::Refused),
+    ("allowed_cache_controls", Effect::Enforced),
     ("allowed_passthrough_routes", Effect::Refused),
     ("allowed_routes", Effect::Enforced),
     ("allowed_vector_store_indexes", Effect::Refused),

@@ -248,6 +248,7 @@ fn set_field(key: &mut Key, field: &str, value: &Value, maker: &Maker<'_>) -> Re
     match field {
         "key_alias" => key.key_alias = request::text(field, value)?.filter(|alias| !alias.is_empty()),
         "models" => key.models = request::texts(field, value)?,
+        "allowed_cache_controls" => key.allowed_cache_controls = request::texts(field, value)?,
         "aliases" => key.aliases = request::names(field, value)?,
         "permissions" => key.permissions = request::object(field, value)?,
         "blocked" => key.blocked = request::flag(field, value)?,

@@ -49,6 +49,8 @@ pub struct Key {
     pub aliases: BTreeMap<String, String>,
     /// Routes that the key may call: paths, prefixes, wildcards, groups; empty means every one its role may.
     pub allowed_routes: Vec<String>,
+    /// What its requests may say of the cache in `cache`, such as `no-store`; empty means everything.
+    pub allowed_cache_controls: Vec<String>,
     /// LiteLLM's extra permissions, such as `get_spend_routes`.
     pub permissions: Map<String, Value>,
     /// The owner's own data, and the settings that LiteLLM keeps there (`tags`, `temp_budget_increase`, …).

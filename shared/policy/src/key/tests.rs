@@ -122,7 +122,7 @@ fn refusals() {
 #[test]
 fn unenforced_fields() {
     let samples = json!({
-        "access_group_ids": ["a"], "allowed_cache_controls": ["no-cache"], "budget_id": "b", "auto_rotate": true,
+        "access_group_ids": ["a"], "budget_id": "b", "auto_rotate": true,
         "budget_limits": [{"budget_duration": "1d", "max_budget": 1}], "guardrails": ["pii"],
         "model_max_budget": {"gpt-4o": {"budget_limit": 1}}, "model_rpm_limit": {"a": 1},
         "model_tpm_limit": {"a": 1}, "tpd_limit": 0, "rpm_limit_type": "guaranteed_throughput", "tpm_limit_type": "dynamic",

@@ -14,6 +14,9 @@ pub(super) fn check_within(key: &Key, base: &Key) -> Result<(), Refusal> {
     let foreign_alias = |(name, target)| base.aliases.get(name) != Some(target) && !covers(base, target);
     let routes = !base.allowed_routes.is_empty()
         && (key.allowed_routes.is_empty() || !key.allowed_routes.iter().all(|it| base.allowed_routes.contains(it)));
+    let own = &base.allowed_cache_controls;
+    let controls = !own.is_empty()
+        && (key.allowed_cache_controls.is_empty() || !key.allowed_cache_controls.iter().all(|it| own.contains(it)));
     let period = (&key.limits.budget_duration, key.limits.budget_reset_at)
         != (&base.limits.budget_duration, base.limits.budget_reset_at);
     let looser = [
@@ -26,6 +29,7 @@ pub(super) fn check_within(key: &Key, base: &Key) -> Result<(), Refusal> {
         ("models", models),
         ("aliases", !base.models.is_empty() && key.aliases.iter().any(foreign_alias)),
         ("allowed_routes", routes),
+        ("allowed_cache_controls", controls),
         (
             "permissions",
             key.permissions.iter().any(|(name, it)| *it != false && base.permissions.get(name) != Some(it)),
