@@ -1,6 +1,7 @@
 //! Keeps state in DynamoDB and SQS; the only crate that knows an attribute name. Decides nothing.
 #![warn(missing_docs)]
 
+mod abandoned;
 mod attributes;
 mod change;
 mod compress;
@@ -44,6 +45,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 
+use crate::abandoned::Abandoned;
 use crate::seen::Seen;
 
 pub use counters::Entity;
@@ -76,6 +78,7 @@ pub struct Store {
     sqs: aws_sdk_sqs::Client,
     names: Arc<Names>,
     seen: Arc<Seen>,
+    abandoned: Arc<Abandoned>,
     patience: Duration,
     outbox: Arc<Outbox>,
 }
@@ -105,6 +108,7 @@ impl Store {
             names: Arc::new(names),
             outbox: Arc::default(),
             seen: Arc::default(),
+            abandoned: Arc::default(),
             patience: PATIENCE,
         }
     }

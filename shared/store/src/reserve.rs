@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use policy::money::Usd;
 use policy::spend::{Scope, SpendEvent};
+use tokio::time::Instant;
 
 use crate::counters::Entity;
 use crate::plan::{Belief, Claim, Refused};
@@ -166,7 +167,12 @@ impl Store {
             return Err(StoreError::TooMany { what: "entities with budgets or limits", most: MOST_ENTITIES });
         }
         let decision = tokio::time::timeout(self.patience, Box::pin(self.decide(req, &claims))).await;
-        decision.unwrap_or_else(|_| Err(StoreError::busy(DOING)))
+        let decision = decision.unwrap_or_else(|_| Err(StoreError::busy(DOING)));
+        if matches!(decision, Err(StoreError::Unavailable { .. })) {
+            // The tables may have done what they did not answer.
+            self.abandoned.note(&req.event.id, &claims, Instant::now());
+        }
+        decision
     }
 
     async fn decide(&self, req: &Reserve, claims: &[Claim<'_>]) -> Result<Decision, StoreError> {

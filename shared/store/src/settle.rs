@@ -52,6 +52,7 @@ impl Store {
     /// waits for its expiry.
     pub async fn settle(&self, reserved: &Reserved, actual: &Actual) -> Result<(), StoreError> {
         let settled = join_all(reserved.taken.iter().map(|taken| self.settle_taken(taken, actual))).await;
+        self.release_abandoned().await;
         settled.into_iter().try_for_each(|result| result.map(|_| ()))
     }
 

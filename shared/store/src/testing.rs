@@ -30,6 +30,7 @@ pub struct Local {
     /// The store.
     pub store: Store,
     meter: Meter,
+    endpoint: String,
     sent: Arc<Mutex<Vec<String>>>,
 }
 
@@ -84,7 +85,7 @@ pub async fn local() -> Local {
         create(&store.dynamo, name, indexes).await;
     }
     meter.take();
-    Local { store, meter, sent }
+    Local { store, meter, endpoint: dynamo, sent }
 }
 
 impl Local {
@@ -96,6 +97,11 @@ impl Local {
     /// What was asked of DynamoDB since this was last asked.
     pub fn load(&self) -> Load {
         self.meter.take()
+    }
+
+    /// Where DynamoDB's protocol is spoken.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// What the queue got.
