@@ -3,6 +3,7 @@
 pub mod client;
 pub mod deaf_aws;
 pub mod figures;
+pub mod identity;
 pub mod lambda;
 pub mod local;
 pub mod money;

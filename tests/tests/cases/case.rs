@@ -25,6 +25,15 @@ pub(crate) struct Step {
     /// The key, sent as a bearer; without it the master key, an empty one sends none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
+    /// A token of the identity provider, sent as a bearer: see `tests::identity::Identity::token`.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub(crate) token: Value,
+    /// What becomes of the identity provider before the call.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub(crate) idp: Value,
+    /// The address that the call comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<String>,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) headers: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Value::is_null")]

@@ -1,5 +1,6 @@
 //! One application with everything around it, called in process.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -12,6 +13,7 @@ use local::template::{Queue, TEMPLATE, Template};
 use serde_json::Value;
 use tests::Result;
 use tests::client::Call;
+use tests::identity::Identity;
 use tests::local::MASTER_KEY;
 use tests::standin::StandIn;
 
@@ -27,6 +29,8 @@ const ALWAYS: &[(&str, &str)] = &[
 pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) stand_in: StandIn,
+    /// Where the configuration speaks of one.
+    pub(crate) identity: Option<Identity>,
     /// None once it is down.
     aws: Option<Aws>,
     router: Router<HttpHandler>,
@@ -42,7 +46,8 @@ pub(crate) struct Answer {
 }
 
 impl House {
-    /// Starts with a configuration in which `{provider}` stands for the stand-in's address.
+    /// Starts with a configuration in which `{provider}` stands for the stand-in's address, `{idp}` for the identity
+    /// provider's.
     pub(crate) async fn start(config: &Value) -> Result<Self> {
         let template = Template::parse(TEMPLATE)?;
         let stand_in = StandIn::start().await?;
@@ -51,6 +56,8 @@ impl House {
             Value::Null => tests::local::config(&stand_in.url()),
             config => config.to_string().replace("{provider}", &stand_in.url()),
         };
+        let identity = if config.contains("{idp}") { Some(Identity::start().await?) } else { None };
+        let config = identity.iter().fold(config, |config, it| config.replace("{idp}", &it.url()));
         let mut env = Environment::isolated()
             .with("LITELLM_MASTER_KEY", MASTER_KEY)
             .with("AWS_ACCESS_KEY_ID", "local")
@@ -80,7 +87,7 @@ impl House {
         }
         let (writer, queue) = writer.ok_or("nobody consumes a queue")?;
         let queue = aws.queues.find(&queue).ok_or("no such queue")?.clone();
-        Ok(Self { app, stand_in, aws: Some(aws), router, writer, queue })
+        Ok(Self { app, stand_in, identity, aws: Some(aws), router, writer, queue })
     }
 
     /// Takes the tables and the queue away.
@@ -97,6 +104,18 @@ impl House {
 
     /// Calls the function behind a route and waits for everything that follows its answer.
     pub(crate) async fn call(&self, method: Method, target: &str, headers: HeaderMap, body: Bytes) -> Result<Answer> {
+        self.call_from(None, method, target, headers, body).await
+    }
+
+    /// The same, from an address.
+    pub(crate) async fn call_from(
+        &self,
+        client_ip: Option<IpAddr>,
+        method: Method,
+        target: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Answer> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let Found::Route(handle, path_params) = self.router.find(&method, path) else {
             return Err(format!("no function answers {method} {path}").into());
@@ -110,7 +129,7 @@ impl House {
             query: query.collect(),
             headers,
             body,
-            client_ip: None,
+            client_ip,
             deadline: None,
         };
         let reply = self.app.answer(handle(&self.app, request)).await;

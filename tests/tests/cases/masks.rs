@@ -33,6 +33,9 @@ impl Masks {
         let mut masks = Self { named: Vec::new(), patterns, secrets: BTreeMap::new() };
         masks.name("provider", &house.stand_in.url());
         masks.name("master", MASTER_KEY);
+        if let Some(identity) = &house.identity {
+            masks.name("idp", &identity.url());
+        }
         for (number, served) in (1..).zip(&house.app.models) {
             masks.name(&format!("deployment {number}"), &served.deployment.id);
         }

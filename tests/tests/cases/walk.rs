@@ -12,7 +12,7 @@ use serde_json::Value;
 use tests::Result;
 
 use super::case::{Case, Step};
-use super::house::House;
+use super::house::{Answer, House};
 use super::masks::Masks;
 use super::observed::document;
 use super::print::print;
@@ -98,7 +98,13 @@ async fn run(house: &House, masks: &mut Masks, step: &Step) -> Result<Value> {
     let call = masks.fill(&step.call);
     let (method, target) = call.split_once(' ').ok_or("a call is `METHOD /path`")?;
     let mut headers = HeaderMap::new();
-    let key = masks.fill(step.key.as_deref().unwrap_or("{master}"));
+    let mut key = masks.fill(step.key.as_deref().unwrap_or("{master}"));
+    if let Some(identity) = &house.identity {
+        identity.command(&step.idp);
+        if !step.token.is_null() {
+            key = identity.token(&serde_json::from_str(&masks.fill(&step.token.to_string()))?);
+        }
+    }
     if !key.is_empty() {
         headers.insert("authorization", HeaderValue::from_str(&format!("Bearer {key}"))?);
     }
@@ -112,7 +118,10 @@ async fn run(house: &House, masks: &mut Masks, step: &Step) -> Result<Value> {
         (None, body) => Bytes::from(masks.fill(&body.to_string())),
     };
     let before = house.stand_in.calls().count();
-    let answer = house.call(Method::try_from(method)?, target, headers, body).await?;
+    let from = step.from.as_deref().map(str::parse).transpose()?;
+    let sent_headers = headers.clone();
+    let answer = house.call_from(from, Method::try_from(method)?, target, headers, body).await?;
+    check_secrets(&sent_headers, &answer)?;
     let rows = house.write_spend().await?;
     if let Some(name) = &step.save {
         // Streams make nothing that is saved.
@@ -136,6 +145,22 @@ async fn run(house: &House, masks: &mut Masks, step: &Step) -> Result<Value> {
         }
     }
     Ok(document)
+}
+
+/// No refusal repeats what the caller showed.
+fn check_secrets(sent: &HeaderMap, answer: &Answer) -> Result<()> {
+    const SECRET: &[&str] = &["authorization", "x-litellm-api-key", "api-key", "x-api-key", "x-goog-api-key"];
+    if answer.status.is_success() {
+        return Ok(());
+    }
+    let text = format!("{:?} {}", answer.headers, String::from_utf8_lossy(&answer.body));
+    let secrets = SECRET.iter().filter_map(|name| sent.get(*name)?.to_str().ok());
+    // Of a token no part is repeated either.
+    let mut parts = secrets.flat_map(|it| it.trim_start_matches("Bearer ").split('.')).filter(|it| it.len() > 12);
+    match parts.find(|it| text.contains(*it)) {
+        Some(_) => Err("the refusal repeats what the caller showed".into()),
+        None => Ok(()),
+    }
 }
 
 /// Where two documents differ, one place a line.

@@ -52,7 +52,7 @@ impl Callers {
     pub(crate) fn new(config: &Config, env: &Environment) -> Self {
         let ttl = config.general_settings.user_api_key_cache_ttl;
         Self {
-            disabled: Disabled::new(env),
+            disabled: Disabled::new(config, env),
             jwt: JwtAuth::new(config, env),
             oauth2: OAuth2::new(config, env),
             tokens: Memory::new(ttl),

@@ -10,8 +10,8 @@ use policy::key::Key;
 use serde_json::{Map, Value};
 use upstream::{IdentityError, Inquiry};
 
-use super::jwt::{JwtAuth, unavailable};
-use super::{Caller, Held, Identity, check_state, role};
+use super::jwt::{JwtAuth, expired, unavailable};
+use super::{Caller, Held, Identity, role, timestamp};
 use crate::known::complete;
 use crate::{ApiError, App, Environment};
 
@@ -62,7 +62,9 @@ impl OAuth2 {
             Some(held) => held,
             None => app.callers.tokens.put(&name, self.ask(app, secret).await?),
         };
-        check_state(app, &held.known, "the token")?;
+        if held.known.key.is_expired(timestamp(app)) {
+            return Err(expired());
+        }
         Ok(Caller::new(Identity::Token(Arc::clone(&held.known)), held.role))
     }
 

@@ -16,14 +16,11 @@ pub(super) fn detail(message: impl Into<String>) -> ApiError {
 
 /// Something that is no key of this gateway's.
 pub(super) fn no_key(secret: &str) -> ApiError {
-    let hint = if policy::jwt::Token::looks_like(secret) {
-        " It looks like a JWT: `general_settings.enable_jwt_auth` is not set."
-    } else {
-        ""
-    };
+    let is_token = policy::jwt::Token::looks_like(secret);
+    let shown = if is_token { "****".to_owned() } else { masked(secret) };
+    let hint = if is_token { " It looks like a JWT: `general_settings.enable_jwt_auth` is not set." } else { "" };
     ApiError::unauthorized(format!(
-        "Authentication Error, LiteLLM Virtual Key expected. Received={}, expected to start with 'sk-'.{hint}",
-        masked(secret)
+        "Authentication Error, LiteLLM Virtual Key expected. Received={shown}, expected to start with 'sk-'.{hint}"
     ))
 }
 

@@ -1,4 +1,5 @@
 use policy::access::{Role, RouteCaller, RouteDecision, caller_address, is_inference, is_management, is_model_list};
+use policy::config::Config;
 use policy::entity::{OrganizationMember, Team};
 use policy::key::Key;
 use serde_json::{Map, Value};
@@ -16,8 +17,11 @@ pub(super) struct Disabled {
 }
 
 impl Disabled {
-    pub(super) fn new(env: &Environment) -> Self {
-        let is_set = |name: &str| env.get(name).is_some_and(|it| it.trim().eq_ignore_ascii_case("true"));
+    pub(super) fn new(config: &Config, env: &Environment) -> Self {
+        let is_set = |name: &str| {
+            let value = config.variable(name, &|name| env.get(name));
+            value.is_some_and(|it| it.expose().trim().eq_ignore_ascii_case("true"))
+        };
         Self { management: is_set("DISABLE_ADMIN_ENDPOINTS"), inference: is_set("DISABLE_LLM_API_ENDPOINTS") }
     }
 

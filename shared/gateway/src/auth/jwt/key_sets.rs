@@ -9,7 +9,7 @@ use policy::jwt::KeySet;
 use upstream::{IdentityError, Inquiry, Upstream};
 
 /// So long a failed reading is not tried again.
-const PAUSE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(2);
 /// So many readings a minute may happen for keys that are not known, whatever callers' tokens ask for.
 const MOST_FOR_UNKNOWN: usize = 5;
 const MINUTE: Duration = Duration::from_secs(60);

@@ -14,7 +14,7 @@ use upstream::Inquiry;
 
 pub(super) use bearer::identify;
 use key_sets::{KeySets, Wanted};
-pub(super) use refusal::unavailable;
+pub(super) use refusal::{expired, unavailable};
 
 use super::timestamp;
 use crate::memory::Memory;

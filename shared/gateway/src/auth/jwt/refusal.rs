@@ -22,12 +22,16 @@ pub(super) fn malformed(reason: Malformed) -> ApiError {
 
 pub(super) fn invalid(reason: Invalid) -> ApiError {
     match reason {
-        Invalid::Expired => ApiError::new(StatusCode::UNAUTHORIZED, "expired_key", "Token Expired"),
+        Invalid::Expired => expired(),
         Invalid::NotYet => invalid_token("The token is not yet valid"),
         Invalid::Times => invalid_token("exp, nbf and iat must be numbers"),
         Invalid::Issuer => invalid_token("Invalid issuer"),
         Invalid::Audience => invalid_token("Audience doesn't match"),
     }
+}
+
+pub(in crate::auth) fn expired() -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, "expired_key", "Token Expired")
 }
 
 pub(super) fn signature() -> ApiError {
