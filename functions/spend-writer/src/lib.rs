@@ -1,5 +1,6 @@
-//! Writes spend events from the queue: rows, totals and rollups, each event once.
+//! Writes spend events from the queue: rows, totals and rollups, each event once; makes the customers that it meets.
 
+mod customers;
 #[cfg(test)]
 mod tests;
 
@@ -44,9 +45,15 @@ async fn write(store: &Store, messages: &[SqsMessage], keep: Keep) -> BatchOutco
         }
     }
     let results = store.write_spend(&events, keep).await;
+    let unknown = customers::make(store, &events).await;
     for ((id, event), result) in ids.into_iter().zip(&events).zip(results) {
-        if let Err(error) = result {
-            failed.push(report(id, &event.id, &error));
+        match result {
+            Err(error) => failed.push(report(id, &event.id, &error)),
+            // The event has been counted; it comes again for its customer's sake.
+            Ok(_) if unknown.iter().any(|customer| event.end_user.as_ref() == Some(customer)) => {
+                failed.push(id.clone());
+            }
+            Ok(_) => {}
         }
     }
     BatchOutcome { failed }

@@ -2,12 +2,14 @@
 
 use gateway::{ApiError, App, Reply, Request};
 use http::StatusCode;
-use policy::cost::{self, Call};
+use policy::cost;
 use policy::limits::tokens_of_chars;
 use policy::money::Usd;
 use provider_transform::{ChatRequest, Object, Usage};
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::priced::Priced;
 
 #[derive(Debug, Serialize)]
 struct Cost {
@@ -30,16 +32,13 @@ pub(crate) fn handle(app: &App, req: &Request) -> Result<Reply, ApiError> {
         }
     };
     let unpriced = || ApiError::invalid(format!("No price is known for the model `{model}`.")).param("model");
-    let pricing = match app.models.iter().find(|it| it.deployment.model_name == model) {
-        Some(served) => served.facts(&served.model).pricing,
-        None => {
-            let (provider, name) = provider_transform::resolve(&model, None, None).map_err(gateway::transform_error)?;
-            std::sync::Arc::new(policy::prices::pricing(None, [(provider.slug, name.as_str())]))
-        }
-    };
-    let price = pricing.price().ok_or_else(unpriced)?;
-    let call = Call { at: app.clock().now_secs(), ..Call::default() };
-    Ok(Reply::json(StatusCode::OK, &Cost { cost: cost::cost(price, &usage, &call).total }))
+    let priced = Priced::find(app, &model)?;
+    let price = priced.pricing.price().ok_or_else(unpriced)?;
+    let cost = cost::cost(price, &usage, &priced.call(app));
+    if cost.unpriced {
+        return Err(unpriced());
+    }
+    Ok(Reply::json(StatusCode::OK, &Cost { cost: cost.total }))
 }
 
 /// The usage of an answer in OpenAI's shape.

@@ -1,63 +1,36 @@
-//! GET `/spend/logs`.
+//! GET `/spend/logs`: rows of calls, or their sums by day.
 
 use std::collections::BTreeMap;
 
-use gateway::{ApiError, App, Caller, Reply, Request};
+use gateway::{ApiError, Reply, Request};
 use http::StatusCode;
 use http::header::{HeaderName, HeaderValue};
 use policy::money::Usd;
 use serde::Serialize;
-use store::{Daily, Rollup, RowFilter, RowOwner};
+use store::{Daily, Rollup};
 
-use crate::query::{Days, api_key, days};
+use crate::found::Wanted;
+use crate::query::{Days, api_key, days_or_today, text};
 use crate::row::Row;
+use crate::sight::View;
 
 /// Rows of one answer; a Lambda answer holds 6 MB.
 const ROWS: usize = 1000;
 
-pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {
-    let asked_key = api_key(req);
-    // Whoever is no admin sees the rows of the own key alone.
-    let own = match caller.key() {
-        Some(key) if !caller.is_admin() => Some(key.token.clone()),
-        _ => None,
-    };
-    if let (Some(own), Some(asked)) = (&own, &asked_key)
-        && own != asked
-    {
-        let message = "Only a proxy admin may read the spend of other keys.";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "permission_error", message).param("api_key"));
+pub(crate) async fn handle(view: &View<'_>, req: &Request) -> Result<Reply, ApiError> {
+    let days = days_or_today(view.app, req)?;
+    let by_date = text(req, "start_date").is_some() && text(req, "end_date").is_some();
+    let summarize = !text(req, "summarize").is_some_and(|it| it.eq_ignore_ascii_case("false"));
+    if by_date && summarize && text(req, "request_id").is_none() {
+        return summary(view, req, days).await;
     }
-    let key = own.clone().or(asked_key);
-    let days = days(app, req)?;
-    let by_date = req.query_param("start_date").is_some() && req.query_param("end_date").is_some();
-    let summarize = !req.query_param("summarize").is_some_and(|it| it.eq_ignore_ascii_case("false"));
-    if by_date && summarize && req.query_param("request_id").is_none() {
-        return summary(app, key.as_deref(), days).await;
-    }
-    let (from, to) = days.milliseconds();
-    let filter = match (req.query_param("request_id"), key) {
-        (Some(id), _) => RowFilter::Request(id.to_owned()),
-        (None, Some(token)) if by_date => RowFilter::Of { owner: RowOwner::Key(token), from, to },
-        (None, Some(token)) => RowFilter::Of { owner: RowOwner::Key(token), from: 0, to: u64::MAX },
-        (None, None) => RowFilter::All { from, to },
-    };
-    let mut page =
-        app.store.find_spend_rows(&filter, ROWS, req.query_param("cursor")).await.map_err(ApiError::unavailable)?;
-    if page.rows.is_empty()
-        && let Some(id) = req.query_param("request_id")
-    {
-        // A call without an answer is listed under its own id.
-        page.rows.extend(app.store.find_spend_row(id).await.map_err(ApiError::unavailable)?);
-    }
-    let wanted_user = req.query_param("user_id");
-    let rows: Vec<Row> = page
-        .rows
-        .into_iter()
-        .filter(|row| own.as_ref().is_none_or(|own| *own == row.api_key))
-        .filter(|row| wanted_user.is_none_or(|user| row.user.as_deref() == Some(user)))
-        .map(Row::from)
-        .collect();
+    // Whoever asks for somebody's rows without dates means all of them.
+    let somebody = ["api_key", "user_id", "team_id", "end_user", "session_id"];
+    let everybody = view.sight.everything && somebody.iter().all(|it| text(req, it).is_none());
+    let moments = (by_date || everybody).then(|| days.moments());
+    let wanted = Wanted::of(view, req, moments).await?;
+    let page = wanted.page(view, ROWS, text(req, "cursor")).await?;
+    let rows: Vec<Row> = page.rows.into_iter().map(Row::from).collect();
     let mut reply = Reply::json(StatusCode::OK, &rows);
     if let Some(Ok(next)) = page.next.map(|it| HeaderValue::from_str(&it)) {
         reply.headers.insert(HeaderName::from_static("x-next-cursor"), next);
@@ -65,25 +38,51 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     Ok(reply)
 }
 
-/// Spend by day, with the keys and models that made it.
+/// GET `/spend/logs/session/ui`: the rows of a session, the oldest first.
+pub(crate) async fn session(view: &View<'_>, req: &Request) -> Result<Reply, ApiError> {
+    if text(req, "session_id").is_none() {
+        return Err(ApiError::invalid("`session_id` is required.").param("session_id"));
+    }
+    let page = Wanted::of(view, req, None).await?.page(view, ROWS, None).await?;
+    let rows: Vec<Row> = page.rows.into_iter().rev().map(Row::from).collect();
+    Ok(Reply::json(StatusCode::OK, &rows))
+}
+
+/// Spend by day, with the users, keys and models that made it.
 #[derive(Debug, Default, Serialize)]
 struct Day {
     #[serde(rename = "startTime")]
     date: String,
     spend: Usd,
+    /// Calls of which nobody says what they cost.
+    unpriced_requests: u64,
     users: BTreeMap<String, Usd>,
     models: BTreeMap<String, Usd>,
     #[serde(flatten)]
     keys: BTreeMap<String, Usd>,
 }
 
-async fn summary(app: &App, key: Option<&str>, days: Days) -> Result<Reply, ApiError> {
-    let rollups = app.store.report(Daily::Global, days.from, days.to).await.map_err(ApiError::unavailable)?;
+async fn summary(view: &View<'_>, req: &Request, days: Days) -> Result<Reply, ApiError> {
+    let rollups = match (api_key(req), text(req, "user_id"), text(req, "team_id"), text(req, "end_user")) {
+        (Some(hash), ..) => view.of_key(&hash, days).await?,
+        (None, Some(user), ..) => {
+            view.check_user(user)?;
+            view.rollups(Daily::Of("user", user), days).await?
+        }
+        (None, None, Some(team), _) => {
+            view.check_team(team)?;
+            view.rollups(Daily::Of("team", team), days).await?
+        }
+        (None, None, None, Some(customer)) => view.rollups(Daily::Of("end_user", customer), days).await?,
+        (None, None, None, None) => view.all_or_own(days).await?,
+    };
     let mut by_day: BTreeMap<String, Day> = BTreeMap::new();
-    for rollup in rollups.into_iter().filter(|it| key.is_none_or(|key| key == it.api_key)) {
-        let Rollup { date, api_key, model, measures, .. } = rollup;
+    for rollup in rollups {
+        let Rollup { date, api_key, user, model, measures, .. } = rollup;
         let day = by_day.entry(date.clone()).or_insert_with(|| Day { date, ..Day::default() });
         day.spend += measures.spend;
+        day.unpriced_requests += measures.unpriced;
+        *day.users.entry(user).or_default() += measures.spend;
         *day.models.entry(model).or_default() += measures.spend;
         *day.keys.entry(api_key).or_default() += measures.spend;
     }

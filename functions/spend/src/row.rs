@@ -44,17 +44,25 @@ pub(crate) struct Row {
     litellm_call_id: String,
     requester_ip_address: Option<String>,
     status: &'static str,
+    mcp_namespaced_tool_name: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct Metadata {
+    status: &'static str,
     cost_breakdown: CostBreakdown,
+    usage_object: Value,
     additional_usage_values: Value,
     error_information: Option<Value>,
     attempted_retries: u32,
     attempted_fallbacks: u32,
     user_api_key: String,
     user_api_key_alias: Option<String>,
+    user_api_key_user_id: Option<String>,
+    user_api_key_team_id: Option<String>,
+    user_api_key_org_id: Option<String>,
+    user_api_key_end_user_id: Option<String>,
+    requester_ip_address: Option<String>,
     user_agent: Option<String>,
     /// The provider gave no usage: tokens and spend are an estimate.
     usage_estimated: bool,
@@ -115,12 +123,13 @@ impl From<SpendEvent> for Row {
             model_group: event.model_group,
             custom_llm_provider: event.provider,
             api_base: event.api_base,
-            user: event.user.unwrap_or_default(),
-            team_id: event.team_id,
-            organization_id: event.organization_id,
-            end_user: event.end_user,
-            agent_id: event.agent_id,
             metadata: Metadata {
+                status: event.status.as_str(),
+                usage_object: json!({
+                    "prompt_tokens": tokens.prompt,
+                    "completion_tokens": tokens.completion,
+                    "total_tokens": tokens.total,
+                }),
                 cost_breakdown: CostBreakdown::of(&event.breakdown, event.spend),
                 additional_usage_values: json!({
                     "cache_read_input_tokens": tokens.cache_read,
@@ -136,12 +145,22 @@ impl From<SpendEvent> for Row {
                 attempted_fallbacks: event.fallbacks,
                 user_api_key: event.api_key.clone(),
                 user_api_key_alias: event.key_alias,
+                user_api_key_user_id: event.user.clone(),
+                user_api_key_team_id: event.team_id.clone(),
+                user_api_key_org_id: event.organization_id.clone(),
+                user_api_key_end_user_id: event.end_user.clone(),
+                requester_ip_address: event.requester_ip.clone(),
                 user_agent: event.user_agent,
                 usage_estimated: event.estimated,
                 unpriced: event.unpriced,
                 event_id: event.id,
                 more: event.metadata,
             },
+            user: event.user.unwrap_or_default(),
+            team_id: event.team_id,
+            organization_id: event.organization_id,
+            end_user: event.end_user,
+            agent_id: event.agent_id,
             api_key: event.api_key,
             cache_hit: if event.cache_hit { "True" } else { "False" },
             cache_key: event.cache_key.unwrap_or_default(),
@@ -153,6 +172,7 @@ impl From<SpendEvent> for Row {
             litellm_call_id: event.call_id,
             requester_ip_address: event.requester_ip,
             status: event.status.as_str(),
+            mcp_namespaced_tool_name: None,
         }
     }
 }

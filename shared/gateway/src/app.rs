@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use policy::config::Config;
+use policy::cost::Terms;
 use policy::duration::Calendar;
 use policy::entity::{Customer, Tag};
 use policy::routing::Rules;
@@ -15,6 +16,7 @@ use crate::known::Known;
 use crate::master_key::MasterKey;
 use crate::memory::Memory;
 use crate::served::Served;
+use crate::terms::Heard;
 use crate::{ApiError, Clock, Environment, Reply, ResponseIds, Tail};
 
 /// Calls under way, with those that only have to be accounted for, beyond which a reply waits for its account.
@@ -49,6 +51,7 @@ pub struct Parts {
     pub(crate) tags: Memory<Option<Tag>>,
     pub(crate) callers: Callers,
     pub(crate) cooldowns: Cooldowns,
+    pub(crate) heard_terms: Heard,
     pub(crate) master_key: Option<MasterKey>,
     pub(crate) buffered: bool,
     tail: Tail,
@@ -71,6 +74,7 @@ impl App {
         let ttl = config.general_settings.user_api_key_cache_ttl;
         let inner = Parts {
             rules: Rules::of(&config),
+            heard_terms: Heard::new(Terms::from(&config.litellm_settings)),
             config,
             models,
             calendar,

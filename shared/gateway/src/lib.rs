@@ -27,6 +27,7 @@ mod served;
 mod spend;
 mod start;
 mod tail;
+mod terms;
 
 pub use app::App;
 pub use auth::{Caller, Identity, authenticate, key_scope, timestamp};
@@ -47,3 +48,4 @@ pub use response_ids::{KnownId, ResponseIds};
 pub use served::{Facts, Served};
 pub use start::{Start, StartError};
 pub use tail::{Tail, Working};
+pub use terms::{BLOCK_UNPRICED, DISCOUNTS, MARGINS};

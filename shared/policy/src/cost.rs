@@ -11,6 +11,7 @@ mod adjust;
 mod bound;
 mod media;
 mod rates;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -18,6 +19,7 @@ mod tools;
 
 pub use adjust::Adjustments;
 pub use bound::worst_case;
+pub use terms::{Terms, read_discounts, read_margins};
 
 /// What a call did that its token usage does not say, and how it is billed.
 #[derive(Clone, Debug, Default)]

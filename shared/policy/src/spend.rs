@@ -8,8 +8,11 @@ use serde_json::{Map, Value};
 use crate::money::Usd;
 
 mod clip;
+mod sight;
 #[cfg(test)]
 mod tests;
+
+pub use sight::{Sight, Spender};
 
 /// The version that [`SpendEvent::new`] writes, and the newest that [`SpendEvent::parse`] reads.
 pub const VERSION: u32 = 1;

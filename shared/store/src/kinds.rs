@@ -1,7 +1,9 @@
 //! Which names of each kind of entity are unique, on whose lists it stands, and when a job has to look at it.
 
 use jiff::Timestamp;
-use policy::entity::{Budget, Customer, Limits, Member, Organization, OrganizationMember, Project, Tag, Team, User};
+use policy::entity::{
+    Budget, Customer, Limits, Member, Organization, OrganizationMember, Project, Setting, Tag, Team, User,
+};
 use policy::jwt::KeyMapping;
 use policy::key::Key;
 use policy::money::Usd;
@@ -237,6 +239,18 @@ impl Record for OrganizationMember {
 
     fn due(&self) -> Option<(&'static str, Timestamp)> {
         reset(&self.limits)
+    }
+}
+
+impl Record for Setting {
+    const KIND: &'static str = "SETTING";
+
+    fn id(&self) -> String {
+        self.name.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
     }
 }
 

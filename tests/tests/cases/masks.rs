@@ -79,7 +79,7 @@ impl Masks {
 
     fn field(&self, name: &str, value: &Value) -> (String, Value) {
         let value = match value {
-            Value::Number(_) if name.ends_with("duration_ms") => "<ms>".into(),
+            Value::Number(_) if name.ends_with("duration_ms") || name == "total_response_time_ms" => "<ms>".into(),
             value => self.value(value),
         };
         (self.text(name), value)

@@ -149,6 +149,7 @@ fn call_id(req: &Request) -> String {
 /// # Errors
 /// [`ApiError`] for a refusal, or a failure before the first content of an answer.
 pub async fn chat(app: &App, call: ChatCall) -> Result<Reply, ApiError> {
+    app.renew_terms();
     let (reply, replied) = oneshot::channel();
     app.tail().spawn(run(app.clone(), call, reply));
     match replied.await {

@@ -13,6 +13,7 @@ use super::account::Ledger;
 use super::attempt::{Answer, attempt};
 use super::target::{Failure, Target};
 use super::{ChatCall, limits};
+use crate::hooks::pricing::blocks;
 use crate::hooks::{self, Admission};
 use crate::{ApiError, App, Caller, random_unit};
 
@@ -24,8 +25,7 @@ pub(super) async fn admit_to<'a>(
     ledger: &mut Ledger,
 ) -> Result<Group<'a>, ApiError> {
     let group = group(app, call)?;
-    let candidates: Vec<Target> =
-        group.candidates.iter().filter_map(|it| Target::new(app, it, &group.name, false)).collect();
+    let candidates = targets(app, &group, false);
     let (targets, longest_ms) = (candidates.as_slice(), limits::longest(app, call, &candidates));
     let admission = Admission { app, call: &*call, targets, longest_ms, ledger, cap: None };
     if let Some(cap) = hooks::admit(admission).await? {
@@ -38,6 +38,11 @@ pub(super) async fn admit_to<'a>(
 pub(super) fn group<'a>(app: &'a App, call: &ChatCall) -> Result<Group<'a>, ApiError> {
     let model = allowed(app, call, &call.chat().model)?;
     find(app, call, &model).ok_or_else(|| unknown_model(&call.chat().model))
+}
+
+/// The deployments of a group that are spoken to here.
+fn targets(app: &App, group: &Group<'_>, is_fallback: bool) -> Vec<Target> {
+    group.candidates.iter().filter_map(|it| Target::new(app, it, &group.name, is_fallback)).collect()
 }
 
 /// Finds an answer: the first try that succeeds, or the last failure.
@@ -59,6 +64,9 @@ pub(super) async fn answer(
             continue;
         }
         let Some(group) = find(app, call, &fallback.model) else { continue };
+        if blocks(app, &targets(app, &group, true)) {
+            continue;
+        }
         let mut format = call.format.duplicate();
         format.set(&fallback.params);
         failure = match try_group(app, call, format.as_ref(), &group, depth, ledger).await {

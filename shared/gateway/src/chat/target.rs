@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, StatusCode};
-use policy::cost::{self, Adjustments, Breakdown, ToolUse};
+use policy::cost::{self, Breakdown, ToolUse};
 use policy::prices::Price;
 use policy::routing::{self, FailureClass, Origin};
 use policy::spend::SpendEvent;
@@ -95,7 +95,7 @@ impl Target {
     }
 
     /// The model's rates, if anyone says what it costs.
-    pub(super) fn price(&self) -> Option<&Price> {
+    pub(crate) fn price(&self) -> Option<&Price> {
         self.facts.pricing.price()
     }
 
@@ -123,18 +123,13 @@ impl Target {
 
     /// What the work of a request costs here, apart from its tokens.
     pub(super) fn priced_call<'a>(&'a self, app: &App, asked: &'a Asked, at: u64) -> cost::Call<'a> {
-        let settings = &app.config.litellm_settings;
         cost::Call {
             at,
             service_tier: asked.service_tier.as_deref(),
             speed: asked.speed.as_deref(),
             vertex_location: self.served.params.get("vertex_location").and_then(Value::as_str),
             tools: ToolUse { search_context_size: asked.search_context_size.as_deref(), ..ToolUse::default() },
-            adjustments: Adjustments::for_provider(
-                self.served.provider.slug,
-                &settings.cost_discount_config,
-                &settings.cost_margin_config,
-            ),
+            adjustments: app.terms().adjustments(self.served.provider.slug),
             ..cost::Call::default()
         }
     }

@@ -6,6 +6,7 @@
 
 mod cache_control;
 mod limits;
+pub(crate) mod pricing;
 mod response_owner;
 
 use futures_util::FutureExt;
@@ -18,9 +19,10 @@ use crate::chat::{ChatCall, Ledger, Target};
 use crate::{ApiError, App, Caller};
 
 /// Every hook. Those that may refuse come before those that take something.
-static HOOKS: [&dyn Hook; 3] = [
+static HOOKS: [&dyn Hook; 4] = [
     &cache_control::CacheControl,
     &response_owner::ResponseOwner,
+    &pricing::Pricing,
     // Budgets, rates and parallel requests: one reservation, all or nothing.
     &limits::Limits,
 ];

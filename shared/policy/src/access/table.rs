@@ -186,12 +186,18 @@ const SPEND: Group = Group {
     name: "spend_tracking_routes",
     patterns: &[
         "/cost/estimate",
+        "/key/spend/report",
+        "/organization/spend/report",
         "/spend/calculate",
         "/spend/keys",
         "/spend/logs",
+        "/spend/logs/session/ui",
+        "/spend/logs/ui",
         "/spend/logs/v2",
         "/spend/tags",
         "/spend/users",
+        "/team/spend/report",
+        "/user/spend/report",
     ],
 };
 
@@ -201,7 +207,18 @@ const GLOBAL_SPEND: Group =
 
 const USAGE: Group = Group {
     name: "usage_routes",
-    patterns: &["/global/activity/**", "/tag/daily/activity/**", "/tag/list", "/user/daily/activity/**"],
+    patterns: &[
+        "/global/activity/**",
+        "/global/spend/end_users",
+        "/global/spend/keys",
+        "/global/spend/logs",
+        "/global/spend/models",
+        "/global/spend/provider",
+        "/global/spend/tags",
+        "/tag/daily/activity/**",
+        "/tag/list",
+        "/user/daily/activity/**",
+    ],
 };
 
 const LISTS: Group = Group {

@@ -119,6 +119,8 @@ settings! {
         cost_discount_config: Map<String, Value> = Map::new(),
         /// Margin on the cost by provider (or `global`): a share of 1, or `{percentage, fixed_amount}`.
         cost_margin_config: Map<String, Value> = Map::new(),
+        /// Refuse calls of models of which nobody says what they cost.
+        block_requests_for_models_without_pricing: bool = false,
     }
 }
 
@@ -178,6 +180,8 @@ settings! {
         disable_responses_id_security: bool = false,
         /// Take ids of stored answers that this gateway did not issue.
         allow_unmanaged_response_ids: bool = false,
+        /// How long a warm process keeps what was changed at run time before it looks again, in seconds.
+        proxy_config_reload_interval_seconds: f64 = 30.0,
         /// How long spend rows are kept, such as `30d`; for ever when not set.
         maximum_spend_logs_retention_period: Option<Length> = None,
         /// Keep no spend rows: totals and reports alone.

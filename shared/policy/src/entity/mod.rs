@@ -1,5 +1,6 @@
 //! Who may spend what: the entities beside keys, as they are kept. What a caller sees of them is written elsewhere.
 
+mod changed;
 mod edit;
 mod fields;
 mod limits;
@@ -10,6 +11,7 @@ mod teams;
 #[cfg(test)]
 mod tests;
 
+pub use changed::Setting;
 pub use edit::Editor;
 pub(crate) use edit::LIMITS;
 pub use limits::{Budget, BudgetWindow, Limits, ModelBudget};

@@ -72,3 +72,55 @@ fn no_client_makes_an_event_too_large() {
     assert!(size < 64 * 1024, "{size} bytes");
     assert_eq!(event.metadata["omitted"], "too large");
 }
+
+#[test]
+fn who_sees_whose_spend() {
+    use crate::access::Role;
+    use crate::entity::{Member, OrganizationMember, TeamRole};
+
+    let key = |user: Option<&str>, team: Option<&str>| crate::key::Key {
+        token: "hash".to_owned(),
+        user_id: user.map(str::to_owned),
+        team_id: team.map(str::to_owned),
+        ..Default::default()
+    };
+    let member =
+        |team: &str, role| Member { team_id: team.to_owned(), user_id: "u".to_owned(), role, ..Member::default() };
+    let teams = [member("led", TeamRole::Admin), member("joined", TeamRole::User)];
+    let organizations = [
+        OrganizationMember { organization_id: "o".to_owned(), user_role: Role::OrgAdmin, ..Default::default() },
+        OrganizationMember { organization_id: "p".to_owned(), user_role: Role::InternalUser, ..Default::default() },
+    ];
+    let none = Spender::default();
+    let spenders = [
+        Spender { api_key: "hash", user: "x", ..none },
+        Spender { api_key: "other", user: "u", ..none },
+        Spender { user: "x", team: "led", ..none },
+        Spender { user: "x", team: "joined", ..none },
+        Spender { organization: "o", ..none },
+        Spender { organization: "p", ..none },
+        none,
+    ];
+    let seen = |sight: &Sight| spenders.map(|it| sight.sees(&it));
+    let (no, yes) = (false, true);
+
+    let user = Sight::of(Role::InternalUser, Some(&key(Some("u"), None)), &teams, &organizations);
+    assert_eq!(seen(&user), [yes, yes, yes, no, yes, no, no]);
+    assert!(user.knows_team("joined") && user.knows_team("led") && !user.knows_team("t"));
+
+    // A key of nobody sees itself, whatever user it is said to be of.
+    let nobody = Sight::of(Role::Unknown, Some(&key(Some("u"), Some("joined"))), &[], &[]);
+    assert_eq!(seen(&nobody), [yes, no, no, no, no, no, no]);
+    assert!(nobody.knows_team("joined"));
+
+    let team = Sight::of(Role::Team, Some(&key(None, Some("joined"))), &[], &[]);
+    assert_eq!(seen(&team), [yes, no, no, yes, no, no, no]);
+
+    for role in [Role::ProxyAdmin, Role::ProxyAdminViewer] {
+        assert_eq!(seen(&Sight::of(role, None, &[], &[])), [yes; 7]);
+    }
+    let mut permitted = key(None, None);
+    permitted.permissions.insert("get_spend_routes".to_owned(), true.into());
+    assert_eq!(seen(&Sight::of(Role::Unknown, Some(&permitted), &[], &[])), [yes; 7]);
+    assert_eq!(seen(&Sight::of(Role::Unknown, None, &[], &[])), [no; 7]);
+}
