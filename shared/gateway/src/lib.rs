@@ -4,6 +4,7 @@
 mod app;
 mod auth;
 mod body;
+mod books;
 pub mod chat;
 mod clock;
 mod cooldowns;
@@ -32,6 +33,7 @@ mod terms;
 pub use app::App;
 pub use auth::{Caller, Identity, authenticate, key_scope, timestamp};
 pub use body::{json_bytes, json_object, largest_body, too_large, transform_error};
+pub use books::{Account, account, accounts, check_budget, editor};
 pub use clock::{Clock, new_id, random_bytes, random_unit};
 pub use enrol::{enrol, find_user, user_defaults};
 pub use environment::Environment;

@@ -6,9 +6,9 @@ mod tests;
 use serde_json::{Map, Value};
 
 use crate::answer::Answer;
-use crate::entity::{Budget, Editor, LIMITS};
+use crate::entity::{Budget, Editor, LIMITS, Limits};
 use crate::form::Form;
-use crate::request::{self, Refusal, invalid};
+use crate::request::{self, Refusal};
 
 const FORM: Form =
     Form { entity: "budget", fields: &[LIMITS, &["budget_id", "budget_reset_at"]], unenforced: &["allowed_models"] };
@@ -37,41 +37,24 @@ pub fn update(budget: &Budget, body: &Map<String, Value>, editor: &Editor<'_>) -
     let mut changed =
         Budget { updated_at: Some(editor.now), updated_by: editor.by.map(str::to_owned), ..budget.clone() };
     editor.set_limits(&mut changed.limits, body)?;
-    if let Some(text) = request::text("budget_reset_at", body.get("budget_reset_at").unwrap_or(&Value::Null))? {
-        let moment = request::timestamp(&text);
-        changed.limits.budget_reset_at =
-            Some(moment.ok_or_else(|| invalid("budget_reset_at", "is not a date such as 2026-01-31"))?);
-    }
     Ok(changed)
 }
 
-/// Takes out of another entity's request what stands for a budget of its own: null when it sets none.
-///
-/// # Errors
-/// [`Refusal`] when the request names a budget as well.
-pub fn inline(body: &mut Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
-    let own: Map<String, Value> = LIMITS
-        .iter()
-        .chain(&["budget_reset_at"])
-        .filter_map(|field| Some(((*field).to_owned(), body.shift_remove(*field)?)))
-        .collect();
-    let names = body.get("budget_id").is_some_and(|it| !request::is_blank(it));
-    match own.iter().find(|(_, value)| !request::is_blank(value)) {
-        Some((field, _)) if names => Err(invalid(field, "cannot be set together with budget_id, whose budget sets it")),
-        _ => Ok(own),
-    }
-}
-
 impl Budget {
+    /// The `litellm_budget_table` of an entity that is linked to `linked`: its own limits over those of the budget.
+    #[must_use]
+    pub(crate) fn table(linked: Option<&Self>, own: &Limits) -> Option<Answer> {
+        match linked {
+            Some(linked) => own.over(&linked.limits).table(Some(&linked.budget_id)),
+            None => own.table(None),
+        }
+    }
+
     /// Everything that a caller sees of it.
     #[must_use]
     pub fn answer(&self) -> Answer {
-        let mut answer = Answer::new().with("budget_id", &self.budget_id);
-        for field in LIMITS {
-            self.limits.show(&mut answer, field);
-        }
-        answer
-            .with("budget_reset_at", &self.limits.budget_reset_at)
+        let table = self.limits.table(Some(&self.budget_id)).unwrap_or_default();
+        table
             .with("allowed_models", &self.allowed_models)
             .with("created_at", &self.created_at)
             .with("created_by", &self.created_by)

@@ -6,19 +6,21 @@ mod tests;
 use serde_json::{Map, Value};
 
 use crate::answer::Answer;
-use crate::entity::{Budget, Customer, Editor};
+use crate::entity::{Budget, Customer, Editor, LIMITS};
 use crate::form::Form;
 use crate::money::Usd;
 use crate::request::{self, Refusal, wrong_type};
 
 const FORM: Form = Form {
     entity: "customer",
-    fields: &[&["user_id", "alias", "blocked", "default_model", "models", "budget_id", "metadata"]],
+    fields: &[
+        &["user_id", "alias", "blocked", "default_model", "models", "budget_id", "budget_reset_at", "metadata"],
+        LIMITS,
+    ],
     unenforced: &["allowed_model_region", "object_permission", "object_permission_id", "spend"],
 };
 
-/// Makes a customer as a `/customer/new` request asks, without the fields of an own budget (see
-/// [`crate::budget_row::inline`]). `is_model` says which models there are.
+/// Makes a customer as a `/customer/new` request asks. `is_model` says which models there are.
 ///
 /// # Errors
 /// [`Refusal`], naming the field.
@@ -61,10 +63,11 @@ pub fn update(
             "models" => changed.models = request::texts(field, value)?,
             "budget_id" => changed.budget_id = request::text(field, value)?.filter(|it| !it.is_empty()),
             "metadata" => drop(changed.rest.insert(field.clone(), request::object(field, value)?.into())),
-            // `user_id` is the id; the others are refused unless blank.
+            // `user_id` is the id; the others are limits, or refused unless blank.
             _ => {}
         }
     }
+    editor.set_limits(&mut changed.limits, body)?;
     Ok(changed)
 }
 
@@ -83,7 +86,7 @@ impl Customer {
             .with("models", &self.models)
             .with("metadata", self.rest.get("metadata").unwrap_or(&Value::Null))
             .with("budget_id", &self.budget_id)
-            .with("litellm_budget_table", &budget.map(Budget::answer))
+            .with("litellm_budget_table", &Budget::table(budget, &self.limits))
             .with("object_permission_id", &Value::Null)
             .with("object_permission", &Value::Null)
             .with("created_at", &self.created_at)

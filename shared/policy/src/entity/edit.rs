@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::Limits;
 use crate::duration::Calendar;
-use crate::request::{Refusal, invalid};
+use crate::request::{self, Refusal, invalid};
 
 /// The fields that [`Limits::set`] takes.
 pub(crate) const LIMITS: &[&str] = &[
@@ -40,6 +40,11 @@ impl Editor<'_> {
     pub fn set_limits(&self, limits: &mut Limits, body: &Map<String, Value>) -> Result<(), Refusal> {
         for (field, value) in body {
             limits.set(field, value, self.calendar, self.now)?;
+        }
+        if let Some(text) = request::text("budget_reset_at", body.get("budget_reset_at").unwrap_or(&Value::Null))? {
+            let moment = request::timestamp(&text);
+            let moment = moment.ok_or_else(|| invalid("budget_reset_at", "is not a date such as 2026-01-31"))?;
+            limits.budget_reset_at = Some(moment);
         }
         match (limits.temp_budget_increase, limits.temp_budget_expiry) {
             (Some(_), None) => Err(invalid("temp_budget_expiry", "is needed with temp_budget_increase")),

@@ -6,6 +6,7 @@ mod fields;
 mod limits;
 mod people;
 mod settings;
+mod spender;
 mod table;
 mod teams;
 #[cfg(test)]
@@ -17,4 +18,5 @@ pub(crate) use edit::LIMITS;
 pub use limits::{Budget, BudgetWindow, Limits, ModelBudget};
 pub use people::{Customer, Tag, User};
 pub(crate) use settings::{SETTINGS, UNENFORCED, merge, set_metadata};
+pub use spender::Spender;
 pub use teams::{Member, Organization, OrganizationMember, Project, Team, TeamRole};

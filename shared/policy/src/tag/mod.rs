@@ -6,15 +6,18 @@ mod tests;
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
-use crate::entity::{Budget, Editor, Tag};
+use crate::entity::{Budget, Editor, LIMITS, Tag};
 use crate::form::Form;
 use crate::money::Usd;
 use crate::request::{self, Refusal};
 
-const FORM: Form = Form { entity: "tag", fields: &[&["name", "description", "budget_id"]], unenforced: &["models"] };
+const FORM: Form = Form {
+    entity: "tag",
+    fields: &[&["name", "description", "budget_id", "budget_reset_at"], LIMITS],
+    unenforced: &["models"],
+};
 
-/// Makes a tag as a `/tag/new` request asks, without the fields of an own budget (see
-/// [`crate::budget_row::inline`]).
+/// Makes a tag as a `/tag/new` request asks.
 ///
 /// # Errors
 /// [`Refusal`], naming the field.
@@ -41,6 +44,7 @@ pub fn update(tag: &Tag, body: &Map<String, Value>, editor: &Editor<'_>) -> Resu
     if let Some(id) = body.get("budget_id") {
         changed.budget_id = request::text("budget_id", id)?.filter(|it| !it.is_empty());
     }
+    editor.set_limits(&mut changed.limits, body)?;
     Ok(changed)
 }
 
@@ -55,7 +59,7 @@ impl Tag {
             .with("model_info", &json!({}))
             .with("spend", &spend)
             .with("budget_id", &self.budget_id)
-            .with("litellm_budget_table", &budget.map(Budget::answer))
+            .with("litellm_budget_table", &Budget::table(budget, &self.limits))
             .with("created_at", &self.created_at)
             .with("updated_at", &self.updated_at)
             .with("created_by", &self.created_by)

@@ -53,8 +53,8 @@ pub struct Place {
     pub team_id: String,
     /// What the user may do there.
     pub role: TeamRole,
-    /// What the user may spend there, in US dollars.
-    pub max_budget: Option<Usd>,
+    /// What a `/team/member_add` request would set: `max_budget_in_team`.
+    pub limits: Map<String, Value>,
 }
 
 impl Defaults<'_> {
@@ -118,7 +118,7 @@ pub fn new(
     user.organization_id = user.organization_id.or_else(|| organizations.first().cloned());
     check_manager(&user, &organizations, manager)?;
     let teams = match text("team_id")? {
-        Some(team_id) => vec![Place { team_id, role: TeamRole::User, max_budget: None }],
+        Some(team_id) => vec![Place { team_id, role: TeamRole::User, limits: Map::new() }],
         None => places(get("teams"))?,
     };
     let makes_key = get("auto_create_key").is_null() || request::flag("auto_create_key", get("auto_create_key"))?;
@@ -167,7 +167,7 @@ fn places(value: &Value) -> Result<Vec<Place>, Refusal> {
     let mut places: Vec<Place> = Vec::new();
     for item in items {
         let place = match item {
-            Value::String(team_id) => Place { team_id: team_id.clone(), role: TeamRole::User, max_budget: None },
+            Value::String(team_id) => Place { team_id: team_id.clone(), role: TeamRole::User, limits: Map::new() },
             Value::Object(fields) => place(fields)?,
             _ => return Err(wrong()),
         };
@@ -180,12 +180,12 @@ fn places(value: &Value) -> Result<Vec<Place>, Refusal> {
 }
 
 fn place(fields: &Map<String, Value>) -> Result<Place, Refusal> {
-    let budget = fields.get("max_budget_in_team").unwrap_or(&Value::Null);
     let role = match fields.get("user_role").and_then(Value::as_str) {
         None | Some("user") => TeamRole::User,
         Some("admin") => TeamRole::Admin,
         Some(_) => return Err(wrong_type("teams.user_role", "user or admin")),
     };
-    let max_budget = request::money("teams.max_budget_in_team", budget)?;
-    Ok(Place { team_id: request::required(fields, "team_id")?, role, max_budget })
+    let mut limits = fields.clone();
+    limits.retain(|field, _| field == "max_budget_in_team");
+    Ok(Place { team_id: request::required(fields, "team_id")?, role, limits })
 }

@@ -1,0 +1,7 @@
+//! Manages named budgets.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::run(budgets::handle)
+}

@@ -1,0 +1,7 @@
+//! Manages users.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::run(users::handle)
+}

@@ -1,0 +1,63 @@
+//! POST `/user/new`.
+
+use gateway::{ApiError, App, Caller, Reply, Request, editor, json_object, new_id, user_defaults};
+use http::StatusCode;
+use policy::access::Role;
+use policy::entity::User;
+use policy::key::{Generated, Maker};
+use policy::user;
+use serde_json::{Map, Value};
+use store::StoreError;
+
+use crate::delete::remove;
+use crate::places::{prepare, take};
+use crate::stored;
+
+/// What the user shall belong to is checked before it is made; its first key and its places come after it.
+pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {
+    let body = json_object(app, req)?;
+    let id = new_id().to_string();
+    let new = user::new(&body, &id, &editor(app, caller), &caller.manager(), &user_defaults(app))?;
+    let key = new.key.as_ref().map(|body| first_key(app, caller, body, &new.user)).transpose()?;
+    let (teams, organizations) = prepare(app, caller, &new).await?;
+    let user = app.store.create(&new.user).await.map_err(stored)?;
+    let completed = async {
+        if let Some(key) = &key {
+            app.store.create(&key.key).await.map_err(key_stored)?;
+        }
+        take(app, &teams).await?;
+        take(app, &organizations).await
+    };
+    if let Err(error) = completed.await {
+        // A user without what it was asked with must not stay: the caller will try again.
+        remove(app, &user).await?;
+        return Err(error);
+    }
+    app.forget_entities();
+    Ok(Reply::json(StatusCode::OK, &new.answer(key.as_ref())))
+}
+
+fn key_stored(error: StoreError) -> ApiError {
+    let taken = matches!(error, StoreError::NameTaken { .. });
+    let error = ApiError::stored(error, "Key", "key");
+    if taken { error.param("key_alias") } else { error }
+}
+
+/// The user's first key, by the rules of `/key/generate`. Whoever may make the user may make it.
+fn first_key(app: &App, caller: &Caller, body: &Map<String, Value>, user: &User) -> Result<Generated, ApiError> {
+    let settings = &app.config.litellm_settings;
+    let maker = Maker {
+        now: gateway::timestamp(app),
+        calendar: &app.calendar,
+        random: gateway::random_bytes().map_err(ApiError::internal)?,
+        role: Role::ProxyAdmin,
+        user_id: caller.user_id(),
+        own: None,
+        defaults: &settings.default_key_generate_params,
+        bounds: &settings.upperbound_key_generate_params,
+        custom_secrets: !app.config.general_settings.disable_custom_api_keys,
+    };
+    let mut made = policy::key::generate(body, &maker)?;
+    made.key.user_id = Some(user.user_id.clone());
+    Ok(made)
+}
