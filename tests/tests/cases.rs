@@ -11,5 +11,6 @@ mod cases {
     mod observed;
     mod print;
     mod recorded;
+    mod roles;
     mod walk;
 }

@@ -269,10 +269,10 @@ const IN_ORGANIZATION: Group = Group {
         "/organization/member_add",
         "/organization/member_delete",
         "/organization/member_update",
+        "/organization/spend/report",
         "/project/**",
         "/team/**",
         "/user/**",
-        "/{entity}/spend/report",
     ],
 };
 
