@@ -22,11 +22,19 @@ pub(crate) async fn handle(
         Delivery::Stream => "agenerate_content_stream",
     };
     let route = Route { call_type, shape: Shape::Google };
-    serve(app, req, caller, route, |body| std::future::ready(parse(req, body, model, delivery))).await
+    let read = |body| std::future::ready(parse(app, &caller, req, body, model, delivery));
+    serve(app, req, &caller, route, read).await
 }
 
-fn parse(req: &Request, mut body: Object, model: &str, delivery: Delivery) -> Result<Asked, ApiError> {
-    let extras = Extras::take(&mut body, req)?;
+fn parse(
+    app: &App,
+    caller: &Caller,
+    req: &Request,
+    mut body: Object,
+    model: &str,
+    delivery: Delivery,
+) -> Result<Asked, ApiError> {
+    let extras = Extras::take(app, caller, &mut body, req)?;
     let format = GoogleFormat::parse(model, delivery == Delivery::Stream, body).map_err(gateway::transform_error)?;
     Ok(Asked::new(format, extras))
 }

@@ -11,7 +11,7 @@ const CALL_TYPE: &str = "acount_tokens";
 
 /// Counts a request's tokens: the provider where it can be asked, an estimate elsewhere. Costs nothing.
 pub(crate) async fn handle(app: &App, req: &Request, caller: Caller) -> Result<Reply, ApiError> {
-    let (body, extras) = body::read(req, gateway::json_object(app, req)?)?;
+    let (body, extras) = body::read(app, &caller, req, gateway::json_object(app, req)?)?;
     let format = MessagesFormat::parse_to_count(body).map_err(gateway::transform_error)?;
     let call = ChatCall::new(req, Box::new(format), extras, caller, CALL_TYPE);
     let counted = gateway::chat::count(app, &call).await?;

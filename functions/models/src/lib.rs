@@ -6,7 +6,6 @@ mod list;
 
 use gateway::{ApiError, App, Caller, Reply, Request};
 use policy::access::{Catalog, listed_models};
-use policy::key::Key;
 
 /// Answers one route about models.
 ///
@@ -24,6 +23,5 @@ pub async fn handle(app: &App, req: Request) -> Result<Reply, ApiError> {
 
 /// The names that the caller may use, sorted; those with `*` are in it.
 fn names(app: &App, caller: &Caller) -> Vec<String> {
-    let everything = Key::default();
-    listed_models(caller.key().unwrap_or(&everything), &Catalog::of(&app.config))
+    listed_models(&caller.subject(), &Catalog::of(&app.config))
 }

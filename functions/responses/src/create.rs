@@ -19,18 +19,17 @@ pub(crate) enum Operation {
 }
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: Caller, operation: Operation) -> Result<Reply, ApiError> {
-    let asking = caller.clone();
-    serve(app, req, caller, ROUTE, |body| parse(app, req, asking, operation, body)).await
+    serve(app, req, &caller, ROUTE, |body| parse(app, req, &caller, operation, body)).await
 }
 
 async fn parse(
     app: &App,
     req: &Request,
-    caller: Caller,
+    caller: &Caller,
     operation: Operation,
     mut body: Object,
 ) -> Result<Asked, ApiError> {
-    let extras = Extras::take(&mut body, req)?;
+    let extras = Extras::take(app, caller, &mut body, req)?;
     if body.get("background") == Some(&true.into()) {
         // Nobody would pay for what is written after the reply.
         return Err(ApiError::invalid("`background` is not supported by this gateway.").param("background"));
@@ -40,12 +39,12 @@ async fn parse(
         Operation::Answer => format,
         Operation::Compaction => format.compaction(),
     };
-    let mut format = format.sealed_by(app.response_ids.sealed_for(&caller));
+    let mut format = format.sealed_by(app.response_ids.sealed_for(caller));
     let mut pinned = None;
     if let Some(id) = format.previous_response_id().map(str::to_owned) {
-        let place = Place::find(app, &caller, &id)?;
+        let place = Place::find(app, caller, &id)?;
         let previous = if place.is_kept_by_provider(app) {
-            pinned = place.pinned(app, &caller, &format.chat().model);
+            pinned = place.pinned(app, caller, &format.chat().model);
             Previous::Native(place.origin.response_id)
         } else {
             let kept = Kept::find(app, &place.origin).await?.ok_or_else(|| unknown(&id))?;
@@ -53,7 +52,7 @@ async fn parse(
         };
         format = format.continuing(previous).map_err(gateway::transform_error)?;
     }
-    Ok(Asked { format: Box::new(format), extras, pinned, keeper: Some(Box::new(Keep { caller })) })
+    Ok(Asked { format: Box::new(format), extras, pinned, keeper: Some(Box::new(Keep { caller: caller.clone() })) })
 }
 
 fn unknown(id: &str) -> ApiError {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use policy::config::Config;
 use policy::cost::Terms;
 use policy::duration::Calendar;
-use policy::entity::{Customer, Tag};
+use policy::entity::{Budget, Customer, Tag};
 use policy::routing::Rules;
 use store::Store;
 use upstream::Upstream;
@@ -47,6 +47,7 @@ pub struct Parts {
     /// Ids of stored answers.
     pub response_ids: ResponseIds,
     pub(crate) keys: Memory<Known>,
+    pub(crate) budgets: Memory<Option<Budget>>,
     pub(crate) customers: Memory<Option<Customer>>,
     pub(crate) tags: Memory<Option<Tag>>,
     pub(crate) callers: Callers,
@@ -83,6 +84,7 @@ impl App {
             env,
             response_ids,
             keys: Memory::new(ttl),
+            budgets: Memory::new(ttl),
             customers: Memory::new(ttl),
             tags: Memory::new(ttl),
             callers,
@@ -103,6 +105,7 @@ impl App {
     /// Forgets everything that was read of entities, after a change to one that many keys may stand on.
     pub fn forget_entities(&self) {
         self.keys.forget_all();
+        self.budgets.forget_all();
         self.customers.forget_all();
         self.tags.forget_all();
     }

@@ -1,6 +1,7 @@
 //! A caller's key with the entities behind it, as the store had them a moment ago.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
 use policy::entity::{Budget, Customer, Limits, Member, Organization, OrganizationMember, Project, Tag, Team, User};
 use policy::key::Key;
@@ -8,7 +9,10 @@ use policy::money::Usd;
 use policy::subject::{Entities, Subject};
 use store::{Found, Record, RecordId, StoreError, membership};
 
-use crate::{App, key_scope};
+use crate::{App, Caller, key_scope};
+
+/// How long a key that was read once may be taken as it was, where that is allowed while the tables are unavailable.
+const LONGEST_STALE: Duration = Duration::from_secs(3600);
 
 /// A key as the store had it a moment ago, and the entities behind it.
 #[derive(Debug)]
@@ -43,6 +47,15 @@ impl Known {
     }
 }
 
+/// Whoever has no key: nothing limits it.
+static NOBODY: LazyLock<Arc<Known>> =
+    LazyLock::new(|| Arc::new(Known::new(Key::default(), Entities::default(), Usd::ZERO)));
+
+/// The caller's key with the entities behind it; one that nothing limits for whoever has none.
+pub(crate) fn known_or_nobody(caller: &Caller) -> &Arc<Known> {
+    caller.known().unwrap_or(&NOBODY)
+}
+
 /// The key by its hash: remembered, or read with what is behind it and what it has spent.
 ///
 /// # Errors
@@ -52,13 +65,21 @@ pub(crate) async fn known_key(app: &App, hash: &str) -> Result<Option<Arc<Known>
         return Ok(Some(known));
     }
     // Apart, so that calls of a remembered key do not carry the room for reading one.
-    Box::pin(read_key(app, hash)).await
+    match Box::pin(read_key(app, hash)).await {
+        Ok(Some(known)) => Ok(Some(app.keys.put(hash, known))),
+        Ok(None) => Ok(None),
+        Err(error @ StoreError::Unavailable { .. }) if app.config.general_settings.allow_requests_on_db_unavailable => {
+            let stale = app.keys.stale(hash, LONGEST_STALE).ok_or(error)?;
+            tracing::warn!("keys cannot be read: one that was read some time ago is taken as it was");
+            Ok(Some(stale))
+        }
+        Err(error) => Err(error),
+    }
 }
 
-async fn read_key(app: &App, hash: &str) -> Result<Option<Arc<Known>>, StoreError> {
+async fn read_key(app: &App, hash: &str) -> Result<Option<Known>, StoreError> {
     let Some(stored) = app.store.find::<Key>(hash).await? else { return Ok(None) };
-    let known = complete(app, stored.value).await?;
-    Ok(Some(app.keys.put(hash, known)))
+    complete(app, stored.value).await.map(Some)
 }
 
 /// A key, real or made up for a token, with the entities behind it.
@@ -219,8 +240,20 @@ pub async fn known_tag(app: &App, name: &str) -> Result<Arc<Option<Tag>>, StoreE
 
 async fn fill_alone(app: &App, limits: &mut Limits, budget: Option<&str>) -> Result<(), StoreError> {
     let Some(id) = budget else { return Ok(()) };
-    if let Some(budget) = app.store.find::<Budget>(id).await? {
-        *limits = limits.over(&budget.value.limits);
+    if let Some(budget) = known_budget(app, id).await?.as_ref() {
+        *limits = limits.over(&budget.limits);
     }
     Ok(())
+}
+
+/// The budget with this id: remembered, or read.
+///
+/// # Errors
+/// [`StoreError`] when the store cannot be asked.
+pub(crate) async fn known_budget(app: &App, id: &str) -> Result<Arc<Option<Budget>>, StoreError> {
+    if let Some(known) = app.budgets.get(id) {
+        return Ok(known);
+    }
+    let budget = app.store.find::<Budget>(id).await?.map(|it| it.value);
+    Ok(app.budgets.put(id, budget))
 }

@@ -21,6 +21,7 @@ mod logging;
 mod management;
 mod master_key;
 mod memory;
+mod payers;
 mod reply;
 mod request;
 mod response_ids;

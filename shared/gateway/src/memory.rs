@@ -21,9 +21,14 @@ impl<T> Memory<T> {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<Arc<T>> {
+        self.stale(name, self.ttl)
+    }
+
+    /// What was put less than `longest` ago, as long as room was for it.
+    pub(crate) fn stale(&self, name: &str, longest: Duration) -> Option<Arc<T>> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let (value, since) = entries.get(name)?;
-        (since.elapsed() < self.ttl).then(|| Arc::clone(value))
+        (since.elapsed() < longest).then(|| Arc::clone(value))
     }
 
     pub(crate) fn put(&self, name: &str, value: T) -> Arc<T> {

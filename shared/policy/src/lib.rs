@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod answer;
+pub mod budget;
 pub mod budget_row;
 pub mod config;
 pub mod cost;

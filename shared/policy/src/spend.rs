@@ -8,10 +8,12 @@ use serde_json::{Map, Value};
 use crate::money::Usd;
 
 mod clip;
+mod id;
 mod sight;
 #[cfg(test)]
 mod tests;
 
+pub use id::pair;
 pub use sight::{Sight, Spender};
 
 /// The version that [`SpendEvent::new`] writes, and the newest that [`SpendEvent::parse`] reads.
@@ -336,7 +338,7 @@ impl SpendEvent {
         ];
         let named = owners.into_iter().filter_map(|(kind, id)| Some((kind, Cow::from(id.as_deref()?))));
         let member = self.team_id.as_ref().zip(self.user.as_ref());
-        let member = member.map(|(team, user)| ("team_member", Cow::from(format!("{team}:{user}"))));
+        let member = member.map(|(team, user)| ("team_member", Cow::from(pair(team, user))));
         let tags = self.tags.iter().map(|tag| ("tag", Cow::from(tag.as_str())));
         let mut entities: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(self.scopes.len() + 1);
         for entity in scopes.chain(named).chain(member).chain(tags) {

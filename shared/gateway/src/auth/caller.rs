@@ -3,11 +3,9 @@ use std::sync::Arc;
 use policy::access::{Manager, Role};
 use policy::key::Key;
 use policy::money::Usd;
-use policy::spend::{Scope, SpendEvent};
+use policy::subject::Subject;
 
-use super::key_scope;
-use crate::App;
-use crate::known::Known;
+use crate::known::{Known, known_or_nobody};
 
 /// The user that the master key acts as.
 pub(super) const ADMIN_USER: &str = "default_user_id";
@@ -58,6 +56,12 @@ impl Caller {
         }
     }
 
+    /// Everyone whose rules hold for the caller, whatever it calls for.
+    #[must_use]
+    pub fn subject(&self) -> Subject<'_> {
+        known_or_nobody(self).subject(None, &[])
+    }
+
     /// What the key had spent when the process last looked, in USD.
     #[must_use]
     pub fn known_spend(&self) -> Option<Usd> {
@@ -85,24 +89,6 @@ impl Caller {
             Identity::Master => Some(ADMIN_USER),
             Identity::Key(known) | Identity::Token(known) => known.key.user_id.as_deref(),
             Identity::Anonymous => None,
-        }
-    }
-
-    /// Writes into a spend event who pays for it.
-    pub(crate) fn sign(&self, app: &App, event: &mut SpendEvent) {
-        event.user = self.user_id().map(str::to_owned);
-        let Some(key) = self.key() else { return };
-        event.api_key.clone_from(&key.token);
-        event.key_alias.clone_from(&key.key_alias);
-        event.team_id.clone_from(&key.team_id);
-        event.organization_id.clone_from(&key.organization_id);
-        if key.origin.is_empty() {
-            return;
-        }
-        event.scopes = vec![Scope::new("key", key.origin.as_str())];
-        let current = key_scope(app, key);
-        if current.period.is_some() {
-            event.scopes.push(current);
         }
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use jiff::Timestamp;
-use policy::access::{KeyState, Role, RouteRules, is_public};
+use policy::access::{Barred, KeyState, Role, RouteRules, is_public};
 use policy::config::Config;
 use policy::key::Key;
 use policy::spend::Scope;
@@ -73,6 +73,7 @@ pub async fn authenticate(app: &App, req: &Request) -> Result<Caller, ApiError> 
     route::permit_address(app, req)?;
     app.callers.disabled.permit(&req.path)?;
     let mut caller = identify(app, req).await?;
+    check_standing(&caller)?;
     route::permit(app, req, &mut caller).await?;
     Ok(caller)
 }
@@ -127,6 +128,16 @@ fn check_state(app: &App, known: &Known, name: &str) -> Result<(), ApiError> {
             Err(ApiError::new(StatusCode::UNAUTHORIZED, "expired_key", message).param(name))
         }
     }
+}
+
+/// Refuses the keys and tokens of whoever is blocked or deactivated, on every route.
+fn check_standing(caller: &Caller) -> Result<(), ApiError> {
+    let Some(barred) = policy::access::barred(caller.subject().entities) else { return Ok(()) };
+    Err(ApiError::unauthorized(match barred {
+        Barred::Team(id) => format!("Team={id} is blocked. Update via `/team/unblock` if you're an admin."),
+        Barred::Project(id) => format!("Project={id} is blocked. Update via `/project/update` if you're an admin."),
+        Barred::User(id) => format!("User={id} is deactivated by the identity provider."),
+    }))
 }
 
 /// The role of a key's user.

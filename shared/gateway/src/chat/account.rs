@@ -8,18 +8,23 @@ use policy::limits::{TokenKind, counted_tokens};
 use policy::money::Usd;
 use policy::spend::{CallError, CostParts, SpendEvent, Status, Tokens};
 use provider_transform::Usage;
-use store::{Actual, Remaining, Reserved};
+use store::{Actual, Decision, Remaining, Reserve, Reserved};
 
 use super::ChatCall;
+use super::admit::Claim;
+use super::party::Party;
 use super::target::{Asked, Target};
 use crate::hooks::{self, Ended};
 use crate::logging::chain;
-use crate::{ApiError, App, Known};
+use crate::{ApiError, App, Known, payers};
 
 /// One call's account.
 pub(crate) struct Ledger {
     event: SpendEvent,
     reserved: Reserved,
+    let_through: Option<Box<Reserve>>,
+    /// How many of the event's tags the caller chose.
+    own_tags: usize,
     remaining: Vec<Remaining>,
     cost: Option<Breakdown>,
     /// A provider may have worked for this call and did not say that it failed.
@@ -51,7 +56,8 @@ impl Ledger {
         event.tags.clone_from(&call.extras.tags);
         event.requester_ip.clone_from(&call.requester_ip);
         event.user_agent.clone_from(&call.user_agent);
-        call.caller.sign(app, &mut event);
+        event.tags.extend(call.extras.agent_tags.iter().cloned());
+        payers::sign(app, &call.caller, &mut event);
         if !call.extras.spend_logs_metadata.is_empty() {
             let noted = call.extras.spend_logs_metadata.clone();
             event.metadata.insert("spend_logs_metadata".to_owned(), noted.into());
@@ -59,6 +65,8 @@ impl Ledger {
         Self {
             event,
             reserved: Reserved::default(),
+            let_through: None,
+            own_tags: call.extras.tags.len(),
             remaining: Vec::new(),
             cost: None,
             charged: false,
@@ -99,6 +107,17 @@ impl Ledger {
         self.provider_time
     }
 
+    /// Whose tags the call is accounted under.
+    pub(super) fn belongs_to(&mut self, party: &Party) {
+        let agents = self.event.tags.split_off(self.own_tags.min(self.event.tags.len()));
+        self.event.tags = party.tags().cloned().chain(agents).collect();
+    }
+
+    /// Everyone who pays, now that the model is known.
+    pub(super) fn charged_to(&mut self, app: &App, claim: &Claim<'_>) {
+        payers::charge(app, &claim.subject, Some(&claim.model), &mut self.event);
+    }
+
     pub(super) fn reserved(&mut self, reserved: Reserved) {
         self.reserved = reserved;
     }
@@ -110,6 +129,11 @@ impl Ledger {
 
     pub(super) fn remaining_is(&mut self, remaining: Vec<Remaining>) {
         self.remaining = remaining;
+    }
+
+    /// The call is made though nothing could be reserved for it; what it takes is taken from budgets afterwards.
+    pub(super) fn let_through(&mut self, request: Reserve) {
+        self.let_through = Some(Box::new(request));
     }
 
     /// An attempt at `target` begins.
@@ -240,6 +264,9 @@ impl Ledger {
             // The reservation stays open: when it expires, the call is charged from it.
             return;
         }
+        if let Some(request) = self.let_through.take() {
+            self.reserved = take_afterwards(app, *request, self.event.spend).await;
+        }
         let (event, reserved) = (&self.event, &self.reserved);
         hooks::ended(Ended { app, event, reserved, paid: &paid }).await;
     }
@@ -247,6 +274,21 @@ impl Ledger {
     /// What the key has spent with this call.
     pub(super) fn key_spend(&self, call: &ChatCall) -> Option<Usd> {
         Some(call.caller.known_spend()? + self.event.spend)
+    }
+}
+
+/// Takes from budgets what a call cost for which nothing could be reserved, if they can be asked by now. Budgets that
+/// cannot learn of it when they next begin, since totals are made of events.
+async fn take_afterwards(app: &App, request: Reserve, spend: Usd) -> Reserved {
+    let request = Reserve { estimate: spend, limits: Vec::new(), ..request };
+    match app.store.reserve(&request).await {
+        Ok(Decision::Reserved(reserved)) => reserved,
+        // There is nothing left to take.
+        Ok(Decision::Refused(_)) => Reserved::default(),
+        Err(error) => {
+            crate::log_chain("budgets did not learn of a call that was let through", &error);
+            Reserved::default()
+        }
     }
 }
 

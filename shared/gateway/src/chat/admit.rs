@@ -1,18 +1,21 @@
-//! Whether a key may make this call now: budgets and limits, reserved in one go or not at all.
+//! Whether a call may be made now: budgets and limits of everyone behind it, reserved in one go or not at all.
 
 use http::StatusCode;
+use policy::budget::{self, Due};
 use policy::cost;
-use policy::limits::{self, Ask, LimitKind, Rejection};
+use policy::limits::{self, Ask, Descriptor, Estimate, LimitKind, Rejection};
 use policy::money::Usd;
 use policy::spend::SpendEvent;
+use policy::subject::{ModelNames, Subject};
 use provider_transform::{ChatRequest, Message};
-use store::{Budget, Decision, Entity, Limit, Limited, Refusal, Reserve};
+use store::{Budget, Decision, Entity, Limit, Limited, Refusal, Reserve, StoreError};
 
 use super::ChatCall;
 use super::account::Ledger;
+use super::grounds::grounds;
 use super::target::{Asked, Target};
-use crate::auth::{key_scope, timestamp};
-use crate::{ApiError, App};
+use crate::payers::budget_rules;
+use crate::{ApiError, App, log_chain};
 
 /// Answers longer than this are not expected of a model that does not state its own limit, in tokens.
 const USUAL_LONGEST_ANSWER: u64 = 8192;
@@ -21,67 +24,134 @@ const USUAL_LONGEST_ANSWER: u64 = 8192;
 /// crash.
 const GRACE_MS: u64 = 10_000;
 
-/// Reserves what the call may need. `targets` are the deployments that may answer it; the dearest counts.
+/// What a call asks for.
+pub(crate) struct Claim<'a> {
+    /// Everyone whose budgets and limits hold.
+    pub(super) subject: Subject<'a>,
+    /// The model that it asks for.
+    pub(super) model: ModelNames<'a>,
+    /// The deployments that may answer it.
+    pub(crate) targets: &'a [Target],
+    /// Those that may in their place, should all of them fail.
+    pub(super) fallbacks: &'a [Target],
+    /// The longest that it can take, in milliseconds.
+    pub(super) longest_ms: u64,
+}
+
+impl Claim<'_> {
+    fn everyone(&self) -> impl Iterator<Item = &Target> {
+        self.targets.iter().chain(self.fallbacks)
+    }
+
+    /// Whether no deployment that may answer costs anything: such calls need no budget.
+    fn is_free(&self) -> bool {
+        !self.targets.is_empty() && self.everyone().all(|it| it.price().is_some_and(policy::prices::Price::is_free))
+    }
+}
+
+/// Why a call may not be made.
+pub(crate) struct Declined {
+    /// As the caller sees it.
+    pub(crate) error: ApiError,
+    /// A budget of the key for this model alone is used up: another model may do.
+    pub(crate) by_model: bool,
+}
+
+/// Reserves what the call may need. Gives the cap that its answer must get, where limits are low and the caller set
+/// none.
 ///
 /// # Errors
 /// The refusal, or 503 when the counters cannot be written.
 pub(crate) async fn admit(
     app: &App,
     call: &ChatCall,
-    targets: &[Target],
-    longest_ms: u64,
+    claim: &Claim<'_>,
     ledger: &mut Ledger,
-) -> Result<Option<u64>, ApiError> {
-    let Some(key) = call.caller.key() else { return Ok(None) };
-    let descriptors = limits::descriptors(key);
-    let budget = key.budget_at(timestamp(app)).filter(|_| !is_free(targets));
-    if descriptors.is_empty() && budget.is_none() {
+) -> Result<Option<u64>, Declined> {
+    let descriptors = limits::descriptors(&claim.subject, &claim.model, &grounds(app, claim));
+    let budgets = match claim.is_free() {
+        true => Vec::new(),
+        false => budget::due(&claim.subject, &claim.model, &budget_rules(app)),
+    };
+    if descriptors.is_empty() && budgets.is_empty() {
         return Ok(None);
     }
-    let settings = &app.config.general_settings;
     let ask = Ask {
         input_chars: written_chars(call.chat()),
         max_tokens: call.chat().max_output_tokens(),
         choices: call.chat().n(),
         generates: true,
     };
-    let configured = limits::configured_output(key, &call.chat().model);
+    let configured = configured_output(&claim.subject, &claim.model);
     let tokens = limits::estimate_tokens(&ask, limits::smallest_tpm(&descriptors), configured);
-    let estimate = match budget {
-        Some(_) if !settings.disable_budget_reservation => dearest(app, call, targets, configured.or(tokens.cap)),
-        _ => Usd::ZERO,
+    let cap = tokens.cap.filter(|_| descriptors.iter().any(|it| it.tpm.is_some()));
+    let settings = &app.config.general_settings;
+    let estimate = match budgets.is_empty() || settings.disable_budget_reservation {
+        true => Usd::ZERO,
+        false => dearest(app, call, claim, configured.or(tokens.cap)),
     };
-    let now = ledger.event().started;
-    let request = Reserve {
-        event: skeleton(ledger.event(), estimate, targets),
-        now,
-        expires: now + longest_ms + GRACE_MS,
-        estimate,
-        budgets: budget
-            .map(|max| Budget { scope: key_scope(app, key), window: String::new(), max })
-            .into_iter()
-            .collect(),
-        limits: descriptors
-            .iter()
-            .map(|it| Limit {
-                descriptor: it.key.to_owned(),
-                // The same entity as the budget's, so that one write serves both.
-                entity: Entity { kind: "key".to_owned(), id: it.value.clone() },
-                requests: it.rpm,
-                tokens: it.tpm,
-                parallel: it.parallel,
-                estimate: tokens.counted(settings.token_rate_limit_type),
-                ..Limit::default()
-            })
-            .collect(),
-    };
-    match app.store.reserve(&request).await.map_err(ApiError::unavailable)? {
-        Decision::Reserved(reserved) => {
+    let request = request(app, claim, ledger.event(), estimate, budgets, &descriptors, &tokens);
+    match app.store.reserve(&request).await {
+        Ok(Decision::Reserved(reserved)) => {
             ledger.reserved(reserved);
-            Ok(tokens.cap.filter(|_| descriptors.iter().any(|it| it.tpm.is_some())))
+            Ok(cap)
         }
-        Decision::Refused(refusal) => Err(refused(app, refusal)),
+        Ok(Decision::Refused(refusal)) => Err(declined(app, claim, refusal)),
+        Err(error @ StoreError::Unavailable { .. }) if is_open(app, &request) => {
+            log_chain("budgets and limits cannot be asked: a call is let through", &error);
+            ledger.let_through(request);
+            Ok(cap)
+        }
+        Err(error) => Err(Declined { error: ApiError::unavailable(error), by_model: false }),
     }
+}
+
+/// Whether a call may be made though what it asks for cannot be reserved now.
+fn is_open(app: &App, request: &Reserve) -> bool {
+    let settings = &app.config.general_settings;
+    let closed = |own: Option<bool>| own.unwrap_or(!settings.allow_requests_on_db_unavailable);
+    let by_budgets = !request.budgets.is_empty() && closed(settings.fail_closed_budget_enforcement);
+    let by_limits = !request.limits.is_empty() && closed(settings.fail_closed_rate_limit_enforcement);
+    !by_budgets && !by_limits
+}
+
+fn request(
+    app: &App,
+    claim: &Claim<'_>,
+    event: &SpendEvent,
+    estimate: Usd,
+    budgets: Vec<Due>,
+    descriptors: &[Descriptor],
+    tokens: &Estimate,
+) -> Reserve {
+    let now = event.started;
+    let kind = app.config.general_settings.token_rate_limit_type;
+    let limit = |it: &Descriptor| Limit {
+        descriptor: it.key.to_owned(),
+        // The same entity as a budget's, so that one write serves both.
+        entity: Entity { kind: it.kind.to_owned(), id: it.id.clone() },
+        counter: it.counter.clone(),
+        requests: it.rpm,
+        tokens: it.tpm,
+        parallel: it.parallel,
+        estimate: tokens.counted(kind),
+        ..Limit::default()
+    };
+    Reserve {
+        event: skeleton(event, estimate, claim.targets),
+        now,
+        expires: now + claim.longest_ms + GRACE_MS,
+        estimate,
+        budgets: budgets.into_iter().map(|Due { scope, window, max }| Budget { scope, window, max }).collect(),
+        limits: descriptors.iter().map(limit).collect(),
+    }
+}
+
+/// How long the key, else the team, expects answers of the model to be.
+fn configured_output(subject: &Subject<'_>, model: &ModelNames<'_>) -> Option<u64> {
+    let team = subject.entities.team.as_ref().map(|it| &it.metadata);
+    let settings = [Some(&subject.key.metadata), team];
+    settings.into_iter().flatten().find_map(|it| limits::configured_output(it, model.requested))
 }
 
 /// Characters of the messages' text, which is what LiteLLM's estimate goes by.
@@ -89,16 +159,11 @@ fn written_chars(chat: &ChatRequest) -> u64 {
     chat.messages.iter().map(|it| it.content().text("").chars().count() as u64).sum()
 }
 
-/// Whether no deployment that may answer costs anything: such calls need no budget.
-fn is_free(targets: &[Target]) -> bool {
-    !targets.is_empty() && targets.iter().all(|it| it.price().is_some_and(policy::prices::Price::is_free))
-}
-
 /// The most that the call can cost at any of the deployments, in USD.
-fn dearest(app: &App, call: &ChatCall, targets: &[Target], longest_answer: Option<u64>) -> Usd {
+fn dearest(app: &App, call: &ChatCall, claim: &Claim<'_>, longest_answer: Option<u64>) -> Usd {
     let prompt_tokens = prompt_tokens_upper(call.chat());
     let (asked, at) = (Asked::of(call.chat()), app.clock().now_secs());
-    let worst = targets.iter().filter_map(|target| {
+    let worst = claim.everyone().filter_map(|target| {
         let longest = call
             .chat()
             .max_output_tokens()
@@ -125,6 +190,10 @@ fn skeleton(event: &SpendEvent, estimate: Usd, targets: &[Target]) -> SpendEvent
     skeleton.api_key.clone_from(&event.api_key);
     skeleton.user.clone_from(&event.user);
     skeleton.team_id.clone_from(&event.team_id);
+    skeleton.organization_id.clone_from(&event.organization_id);
+    skeleton.end_user.clone_from(&event.end_user);
+    skeleton.agent_id.clone_from(&event.agent_id);
+    skeleton.tags.clone_from(&event.tags);
     skeleton.scopes.clone_from(&event.scopes);
     skeleton.model_group.clone_from(&event.model_group);
     if let Some(target) = targets.first() {
@@ -135,17 +204,18 @@ fn skeleton(event: &SpendEvent, estimate: Usd, targets: &[Target]) -> SpendEvent
     skeleton
 }
 
-fn refused(app: &App, refusal: Refusal) -> ApiError {
+fn declined(app: &App, claim: &Claim<'_>, refusal: Refusal) -> Declined {
     match refusal {
         Refusal::OverBudget { scope, spend, max, estimate, .. } => {
             let status = app.config.litellm_settings.budget_exceeded_status_code;
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-            let mut message =
-                format!("Budget has been exceeded! {} Current cost: {spend}, Max budget: {max}", title(&scope.kind));
+            let title = budget::title(&claim.subject, &scope);
+            let mut message = format!("Budget has been exceeded! {title} Current cost: {spend}, Max budget: {max}");
             if spend < max {
                 message.push_str(&format!(", Estimated cost of this request: {estimate}"));
             }
-            ApiError::new(status, "budget_exceeded", message)
+            let by_model = scope.kind == policy::subject::Kind::Key.per_model();
+            Declined { error: ApiError::new(status, "budget_exceeded", message), by_model }
         }
         Refusal::RateLimited { descriptor, limited, limit, remaining, resets_at, .. } => {
             let kind = match limited {
@@ -162,16 +232,8 @@ fn refused(app: &App, refusal: Refusal) -> ApiError {
                 remaining,
             };
             let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "throttling_error", rejection.message());
-            rejection.headers().iter().fold(error, |error, (name, value)| error.header(name, value))
+            let error = rejection.headers().iter().fold(error, |error, (name, value)| error.header(name, value));
+            Declined { error, by_model: false }
         }
-    }
-}
-
-fn title(kind: &str) -> &'static str {
-    match kind {
-        "key" => "Key",
-        "user" => "User",
-        "team" => "Team",
-        _ => "Entity",
     }
 }

@@ -4,8 +4,9 @@ use policy::routing::{Choice, Group, Progress, choose};
 use provider_transform::{Counting, Files};
 
 use super::account::tokens_of;
+use super::party::Party;
 use super::target::Target;
-use super::{ChatCall, limits, route};
+use super::{ChatCall, limits, permit};
 use crate::{ApiError, App, random_unit};
 
 /// A provider's answer to such a question is not longer than this, in bytes.
@@ -25,7 +26,9 @@ pub enum Counted {
 /// # Errors
 /// [`ApiError`] when the caller may not use the model, or there is none of that name.
 pub async fn count(app: &App, call: &ChatCall) -> Result<Counted, ApiError> {
-    let target = pick(app, &route::group(app, call)?);
+    let party = Party::find(app, &call.caller, &call.extras).await?;
+    permit::permit(app, call, &party)?;
+    let target = pick(app, &permit::group(app, call, &party, &call.chat().model)?);
     let counted = match target {
         Some(target) => ask(app, call, &target).await,
         None => None,

@@ -1,10 +1,13 @@
 //! What a request's body says to the gateway rather than to the provider.
 
+use http::StatusCode;
+use policy::access::{FieldDenial, FieldRules};
+use policy::config::GeneralSettings;
 use policy::routing::{ClientFallbacks, Fallback, Fallbacks, InvalidFallbacks};
 use provider_transform::Object;
 use serde_json::{Map, Value};
 
-use crate::{ApiError, Request};
+use crate::{ApiError, App, Caller, Request};
 
 /// Fields that configure the gateway and never reach a provider.
 const GATEWAY_FIELDS: &[&str] = &[
@@ -77,8 +80,10 @@ pub struct Extras {
     pub keepalive: Option<f64>,
     /// The answer to give without a provider.
     pub mock_response: Option<Value>,
-    /// Tags of the call.
+    /// Tags that the caller puts on the call.
     pub tags: Vec<String>,
+    /// Tags that tell the caller's program.
+    pub agent_tags: Vec<String>,
     /// The customer that the caller acts for.
     pub end_user: Option<String>,
     /// The session that the call belongs to.
@@ -91,8 +96,15 @@ impl Extras {
     /// Takes the gateway's fields out of a request's `body`.
     ///
     /// # Errors
-    /// 400 for a field that a client may not send, that is not supported, or that has a wrong type.
-    pub fn take(body: &mut Object, req: &Request) -> Result<Self, ApiError> {
+    /// 400 for a field that a client may not send, that is not supported, or that has a wrong type, and for one that
+    /// is missing though the rules ask for it.
+    pub fn take(app: &App, caller: &Caller, body: &mut Object, req: &Request) -> Result<Self, ApiError> {
+        Self::read(&app.config.general_settings, caller, body, req)
+    }
+
+    fn read(settings: &GeneralSettings, caller: &Caller, body: &mut Object, req: &Request) -> Result<Self, ApiError> {
+        let end_user = end_user(settings, body, req);
+        check(settings, caller, body, req, end_user.as_deref())?;
         for name in FORBIDDEN_FIELDS {
             if body.get(*name).is_some_and(|it| !it.is_null()) {
                 let message = format!("`{name}` is set by the gateway's configuration; a request may not change it.");
@@ -144,7 +156,8 @@ impl Extras {
             keepalive: fields.number("", "x-litellm-keepalive-seconds")?,
             mock_response: taken.get("mock_response").filter(|it| is_set(it)).cloned(),
             tags: tags(body, &taken, req),
-            end_user: end_user(body, req),
+            agent_tags: agent_tags(req),
+            end_user,
             session_id: session_id(&taken, req),
             spend_logs_metadata: req
                 .header("x-litellm-spend-logs-metadata")
@@ -199,16 +212,61 @@ fn tags(body: &Object, taken: &Map<String, Value>, req: &Request) -> Vec<String>
     let lists = metadata(body, taken).filter_map(|it| it.get("tags")).chain(taken.get("tags"));
     lists.filter_map(Value::as_array).flatten().filter_map(Value::as_str).for_each(&mut add);
     req.header("x-litellm-tags").into_iter().flat_map(|it| it.split(',')).for_each(&mut add);
-    if let Some(agent) = req.header("user-agent") {
-        add(&format!("User-Agent: {}", agent.split('/').next().unwrap_or(agent)));
-        add(&format!("User-Agent: {agent}"));
-    }
     tags
 }
 
-fn end_user(body: &Object, req: &Request) -> Option<String> {
-    let header = req.header("x-litellm-end-user-id").or_else(|| req.header("x-litellm-customer-id"));
-    header.or_else(|| body.get("user").and_then(Value::as_str)).map(str::to_owned)
+fn agent_tags(req: &Request) -> Vec<String> {
+    let Some(agent) = req.header("user-agent") else { return Vec::new() };
+    let name = agent.split('/').next().unwrap_or(agent);
+    let mut tags = vec![format!("User-Agent: {}", name.trim()), format!("User-Agent: {}", agent.trim())];
+    tags.dedup();
+    tags
+}
+
+/// Who the caller acts for: a header that the configuration names, one that always does, or the body.
+fn end_user(settings: &GeneralSettings, body: &Object, req: &Request) -> Option<String> {
+    let own = settings.user_header_mappings.customers.iter().chain(&settings.user_header_name);
+    let headers = own.map(String::as_str).chain(["x-litellm-customer-id", "x-litellm-end-user-id"]);
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let inner = |field: &str, name: &str| text(body.get(field).and_then(|it| it.get(name)));
+    let named = headers.filter_map(|name| req.header(name)).map(str::to_owned).next();
+    let named = named.or_else(|| text(body.get("user"))).or_else(|| inner("litellm_metadata", "user"));
+    let named = named.or_else(|| inner("metadata", "user_id")).or_else(|| text(body.get("safety_identifier")));
+    named.filter(|it| !it.is_empty())
+}
+
+fn check(
+    settings: &GeneralSettings,
+    caller: &Caller,
+    body: &Object,
+    req: &Request,
+    end_user: Option<&str>,
+) -> Result<(), ApiError> {
+    let mut rules = FieldRules {
+        needs_user: settings.enforce_user_param,
+        rejects_tags: settings.reject_clientside_metadata_tags,
+        needed: settings.enforced_params.iter().map(String::as_str).collect(),
+    };
+    if let Some(known) = caller.known() {
+        rules.and_of(&known.key.metadata);
+        known.entities.team.iter().for_each(|team| rules.and_of(&team.metadata));
+    }
+    let denial = match rules.check(body, end_user, req.header("x-litellm-tags").is_some()) {
+        Ok(()) => return Ok(()),
+        Err(denial) => denial,
+    };
+    let (message, param) = match denial {
+        FieldDenial::NoUser => ("'user' param not passed in. 'enforce_user_param'=True".to_owned(), "user".to_owned()),
+        FieldDenial::Tags(place) => (
+            format!("Client-side '{place}' not allowed in request. 'reject_clientside_metadata_tags'=True."),
+            place.to_owned(),
+        ),
+        FieldDenial::Missing(name) => {
+            let shown = name.split_once('.').map_or_else(|| name.clone(), |(field, name)| format!("[{field}][{name}]"));
+            (format!("BadRequest please pass param={shown} in request body. This is a required param"), name)
+        }
+    };
+    Err(ApiError::new(StatusCode::BAD_REQUEST, "bad_request_error", message).param(param))
 }
 
 fn session_id(taken: &Map<String, Value>, req: &Request) -> Option<String> {

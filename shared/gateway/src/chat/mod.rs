@@ -6,9 +6,12 @@ mod admit;
 mod attempt;
 mod count;
 mod extras;
+mod grounds;
 mod headers;
 mod limits;
 mod mocked;
+mod party;
+mod permit;
 mod provider_headers;
 mod remaining;
 mod resource;
@@ -29,7 +32,7 @@ use tokio::sync::oneshot;
 use crate::idempotency::Recording;
 use crate::{ApiError, App, Caller, Reply, Request, Shape};
 pub(crate) use account::Ledger;
-pub(crate) use admit::admit;
+pub(crate) use admit::{Claim, admit};
 use attempt::{Answer, Given};
 pub use count::{Counted, count};
 pub use extras::Extras;
@@ -129,7 +132,7 @@ pub fn account_refusal(app: &App, req: &Request, caller: &Caller, call_type: &st
         code: error.status.as_str().to_owned(),
         message: String::new(),
     });
-    caller.sign(app, &mut event);
+    crate::payers::sign(app, caller, &mut event);
     event.clip();
     let app = app.clone();
     app.tail().clone().spawn(async move { drop(crate::spend::send(&app, &event).await) });
@@ -176,12 +179,12 @@ async fn answer(app: App, mut call: ChatCall, recording: Option<Box<Recording>>,
     let may_leave = recording.is_none();
     let answered = match route::admit_to(&app, &mut call, &mut ledger).await {
         Err(refusal) => Err(refusal),
-        Ok(group) => {
+        Ok(admitted) => {
             // Beside the provider's work, so that nobody waits for it.
             let asking = remaining::find(&app, ledger.reservation());
             tokio::select! {
                 biased;
-                (answered, left) = join(route::answer(&app, &call, group, &mut ledger), asking) => {
+                (answered, left) = join(route::answer(&app, &call, &admitted, &mut ledger), asking) => {
                     ledger.remaining_is(left);
                     answered
                 }

@@ -9,7 +9,7 @@ use provider_transform::{Files, Object};
 use upstream::Timeouts;
 
 use super::attempt::{LARGEST_ANSWER, LARGEST_ERROR};
-use super::route;
+use super::permit;
 use super::target::Target;
 use crate::body::{provider_error, transform_error};
 use crate::{ApiError, App, Caller, KnownId, Served};
@@ -58,7 +58,7 @@ impl Place {
     #[must_use]
     pub fn pinned(&self, app: &App, caller: &Caller, model: &str) -> Option<String> {
         let id = &self.target.as_ref()?.served.deployment.id;
-        route::is_served_by(app, caller, model, id).then(|| id.clone())
+        permit::is_served_by(app, caller, model, id).then(|| id.clone())
     }
 
     /// Asks the provider; `shown` is the id that the caller knows.

@@ -1,21 +1,31 @@
 //! Where a call goes: its model group, try after try, then the groups to fall back to.
 
 use http::StatusCode;
-use policy::access::{self, Catalog, ModelDecision};
+use policy::key::Key;
 use policy::routing::{
-    Candidate, Choice, FallbackAsk, FallbackPlan, Group, Progress, RetryAsk, choose, fallback_targets, find_group,
-    next_order, retry,
+    Candidate, Choice, FallbackAsk, FallbackPlan, Group, Progress, RetryAsk, choose, fallback_targets, next_order,
+    reachable, retry,
 };
+use policy::subject::ModelNames;
 use provider_transform::{Format, Object};
 use serde_json::Value;
 
 use super::account::Ledger;
+use super::admit::Claim;
 use super::attempt::{Answer, attempt};
+use super::party::Party;
+use super::permit::{allowed, find, group, implied_provider, permit};
 use super::target::{Failure, Target};
 use super::{ChatCall, limits};
 use crate::hooks::pricing::blocks;
 use crate::hooks::{self, Admission};
-use crate::{ApiError, App, Caller, random_unit};
+use crate::{ApiError, App, random_unit};
+
+/// A call that may be made.
+pub(super) struct Admitted<'a> {
+    pub(super) group: Group<'a>,
+    pub(super) party: Party,
+}
 
 /// Finds the model group that may answer and reserves what the call may need. Must not be dropped half-way: a
 /// reservation that nobody knows of would be charged as a crashed call.
@@ -23,21 +33,56 @@ pub(super) async fn admit_to<'a>(
     app: &'a App,
     call: &mut ChatCall,
     ledger: &mut Ledger,
-) -> Result<Group<'a>, ApiError> {
-    let group = group(app, call)?;
-    let candidates = targets(app, &group, false);
-    let (targets, longest_ms) = (candidates.as_slice(), limits::longest(app, call, &candidates));
-    let admission = Admission { app, call: &*call, targets, longest_ms, ledger, cap: None };
-    if let Some(cap) = hooks::admit(admission).await? {
-        call.format.set(&Object::from_iter([("max_tokens".to_owned(), cap.into())]));
+) -> Result<Admitted<'a>, ApiError> {
+    let party = Party::find(app, &call.caller, &call.extras).await?;
+    ledger.belongs_to(&party);
+    permit(app, call, &party)?;
+    let mut asked = call.chat().model.clone();
+    let mut refused: Vec<String> = Vec::new();
+    loop {
+        let group = group(app, call, &party, &asked)?;
+        let own = targets(app, &group, false);
+        let others = fallbacks_of(app, call, &party, &group);
+        let claim = Claim {
+            subject: party.subject(),
+            model: ModelNames { requested: &asked, group: &group.name, provider: implied_provider(&group.name) },
+            targets: &own,
+            fallbacks: &others,
+            longest_ms: limits::longest(app, call, &own),
+        };
+        ledger.charged_to(app, &claim);
+        let mut admission = Admission { app, call: &*call, claim: &claim, ledger, cap: None, only_model: false };
+        let admitted = hooks::admit(&mut admission).await;
+        let Admission { cap, only_model, .. } = admission;
+        let error = match admitted {
+            Ok(()) => {
+                if let Some(cap) = cap {
+                    call.format.set(&Object::from_iter([("max_tokens".to_owned(), cap.into())]));
+                }
+                return Ok(Admitted { group, party });
+            }
+            Err(error) => error,
+        };
+        let others = if only_model { budget_fallbacks(party.subject().key, &asked) } else { Vec::new() };
+        refused.push(asked);
+        match others.into_iter().find(|it| !refused.contains(it)) {
+            Some(other) => asked = other,
+            None => return Err(error),
+        }
     }
-    Ok(group)
 }
 
-/// The model group that a call asks for, if its caller may use it.
-pub(super) fn group<'a>(app: &'a App, call: &ChatCall) -> Result<Group<'a>, ApiError> {
-    let model = allowed(app, call, &call.chat().model)?;
-    find(app, call, &model).ok_or_else(|| unknown_model(&call.chat().model))
+/// The models to go to when the key's budget for `model` is used up.
+fn budget_fallbacks(key: &Key, model: &str) -> Vec<String> {
+    let others = key.rest.get("budget_fallbacks").and_then(|it| it.get(model)).and_then(Value::as_array);
+    others.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// The deployments of the groups that the call may fall back to.
+fn fallbacks_of(app: &App, call: &ChatCall, party: &Party, group: &Group<'_>) -> Vec<Target> {
+    let names = reachable(&app.rules, &call.extras.fallbacks, &group.name);
+    let groups = names.iter().filter_map(|name| find(app, call, party, name));
+    groups.flat_map(|group| targets(app, &group, true)).collect()
 }
 
 /// The deployments of a group that are spoken to here.
@@ -49,10 +94,11 @@ fn targets(app: &App, group: &Group<'_>, is_fallback: bool) -> Vec<Target> {
 pub(super) async fn answer(
     app: &App,
     call: &ChatCall,
-    group: Group<'_>,
+    admitted: &Admitted<'_>,
     ledger: &mut Ledger,
 ) -> Result<Answer, ApiError> {
-    let mut failure = match try_group(app, call, call.format.as_ref(), &group, 0, ledger).await {
+    let Admitted { group, party } = admitted;
+    let mut failure = match try_group(app, call, call.format.as_ref(), group, 0, ledger).await {
         Ok(answer) => return Ok(answer),
         Err(failure) => failure,
     };
@@ -60,10 +106,11 @@ pub(super) async fn answer(
     let mut plan = FallbackPlan::default();
     plan.failed(rules, client, &group.name, failure.seen.class, 0);
     while let Some((fallback, depth)) = plan.next_target() {
-        if client.list.is_some() && allowed(app, call, &fallback.model).is_err() {
+        let checks = app.config.general_settings.enforce_fallback_model_access;
+        if checks && allowed(app, party, &fallback.model).is_err() {
             continue;
         }
-        let Some(group) = find(app, call, &fallback.model) else { continue };
+        let Some(group) = find(app, call, party, &fallback.model) else { continue };
         if blocks(app, &targets(app, &group, true)) {
             continue;
         }
@@ -148,50 +195,6 @@ fn has_fallback(app: &App, call: &ChatCall, group: &str, failure: &Failure, dept
     let tried = [group.to_owned()];
     let ask = FallbackAsk { group, class: failure.seen.class, client: &call.extras.fallbacks, depth, tried: &tried };
     !fallback_targets(&app.rules, &ask).is_empty()
-}
-
-/// The model to route by, if the caller may use it.
-fn allowed(app: &App, call: &ChatCall, model: &str) -> Result<String, ApiError> {
-    let Some(key) = call.caller.key() else { return Ok(model.to_owned()) };
-    let provider = implied_provider(model);
-    match access::model(key, model, provider, &Catalog::of(&app.config)) {
-        ModelDecision::Allowed(routed) => Ok(routed),
-        ModelDecision::Denied => {
-            let message = format!("key not allowed to access model. Tried to access {}", call.chat().model);
-            Err(ApiError::new(StatusCode::FORBIDDEN, "key_model_access_denied", message).param("model"))
-        }
-    }
-}
-
-fn find<'a>(app: &'a App, call: &ChatCall, model: &str) -> Option<Group<'a>> {
-    let mut group = find_in_config(app, &call.caller, model)?;
-    if let Some(id) = &call.pinned {
-        group.candidates.retain(|it| it.deployment.id == *id);
-    }
-    Some(group).filter(|it| !it.candidates.is_empty())
-}
-
-/// Whether calls of `model` may go to the deployment `id`.
-pub(super) fn is_served_by(app: &App, caller: &Caller, model: &str, id: &str) -> bool {
-    let group = find_in_config(app, caller, model);
-    group.is_some_and(|it| it.candidates.iter().any(|it| it.deployment.id == id))
-}
-
-fn find_in_config<'a>(app: &'a App, caller: &Caller, model: &str) -> Option<Group<'a>> {
-    let team = caller.key().and_then(|key| key.team_id.as_deref());
-    let settings = &app.config.router_settings;
-    find_group(model, &app.config.model_list, &settings.model_group_alias, implied_provider(model), team)
-}
-
-/// The provider that a bare model name implies.
-fn implied_provider(model: &str) -> Option<&'static str> {
-    provider_transform::resolve(model, None, None).ok().map(|(provider, _)| provider.slug)
-}
-
-fn unknown_model(model: &str) -> ApiError {
-    ApiError::invalid(format!(
-        "Invalid model name passed in model={model}. Call `/v1/models` to view available models for your key."
-    ))
 }
 
 fn all_resting(app: &App, group: &str, ids: &[String]) -> Failure {

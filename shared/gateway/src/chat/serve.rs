@@ -43,7 +43,7 @@ impl Asked {
 pub async fn serve<R, Reading>(
     app: &App,
     req: &Request,
-    caller: Caller,
+    caller: &Caller,
     route: Route,
     read: R,
 ) -> Result<Reply, ApiError>
@@ -53,19 +53,19 @@ where
 {
     let mut recording = None;
     if idempotency::has_key(app, req) {
-        match Box::pin(idempotency::begin(app, req, &caller)).await? {
+        match Box::pin(idempotency::begin(app, req, caller)).await? {
             Begun::Run(begun) => recording = Some(begun),
             Begun::Replay(reply) => return Ok(reply),
         }
     }
     let asked = async {
         let mut body = json_object(app, req)?;
-        hooks::asked(Asking { app, caller: &caller, call_type: route.call_type, body: &mut body }).await?;
+        hooks::asked(Asking { app, caller, call_type: route.call_type, body: &mut body }).await?;
         read(body).await
     };
     match asked.await {
         Ok(Asked { format, extras, pinned, keeper }) => {
-            let mut call = ChatCall::new(req, format, extras, caller, route.call_type);
+            let mut call = ChatCall::new(req, format, extras, caller.clone(), route.call_type);
             call.pinned = pinned;
             call.keeper = keeper;
             call.shape = route.shape;
@@ -73,7 +73,7 @@ where
             chat(app, call).await
         }
         Err(error) => {
-            account_refusal(app, req, &caller, route.call_type, &error);
+            account_refusal(app, req, caller, route.call_type, &error);
             if let Some(recording) = recording {
                 Box::pin(recording.give_up()).await;
             }

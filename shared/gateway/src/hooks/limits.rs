@@ -11,7 +11,11 @@ pub(super) struct Limits;
 impl Hook for Limits {
     fn admitting<'a>(&'a self, it: &'a mut Admission<'_>) -> Work<'a, Result<(), ApiError>> {
         let admitting = async {
-            it.cap = chat::admit(it.app, it.call, it.targets, it.longest_ms, it.ledger).await?;
+            let admitted = chat::admit(it.app, it.call, it.claim, it.ledger).await;
+            it.cap = admitted.map_err(|declined| {
+                it.only_model = declined.by_model;
+                declined.error
+            })?;
             Ok(())
         };
         Some(admitting.boxed())

@@ -15,7 +15,7 @@ use policy::spend::{SpendEvent, Status};
 use provider_transform::Object;
 use store::{Actual, Reserved};
 
-use crate::chat::{ChatCall, Ledger, Target};
+use crate::chat::{ChatCall, Claim, Ledger};
 use crate::{ApiError, App, Caller};
 
 /// Every hook. Those that may refuse come before those that take something.
@@ -67,14 +67,14 @@ pub(crate) struct Asking<'a> {
 pub(crate) struct Admission<'a> {
     pub(crate) app: &'a App,
     pub(crate) call: &'a ChatCall,
-    /// The deployments that may answer.
-    pub(crate) targets: &'a [Target],
-    /// The longest that the call may take, in milliseconds.
-    pub(crate) longest_ms: u64,
+    /// What it asks for, and of whom.
+    pub(crate) claim: &'a Claim<'a>,
     /// The call's account.
     pub(crate) ledger: &'a mut Ledger,
     /// The most tokens that may be written, if the call is to be held to it.
     pub(crate) cap: Option<u64>,
+    /// The refusal is about this model alone: another one may do.
+    pub(crate) only_model: bool,
 }
 
 /// A call that is over.
@@ -101,17 +101,17 @@ pub(crate) async fn asked(mut asking: Asking<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Lets every hook reserve what the call may need; gives the most tokens that may be written.
+/// Lets every hook reserve what the call may need.
 ///
 /// # Errors
 /// The first refusal.
-pub(crate) async fn admit(mut admission: Admission<'_>) -> Result<Option<u64>, ApiError> {
+pub(crate) async fn admit(admission: &mut Admission<'_>) -> Result<(), ApiError> {
     for hook in HOOKS {
-        if let Some(work) = hook.admitting(&mut admission) {
+        if let Some(work) = hook.admitting(admission) {
             work.await?;
         }
     }
-    Ok(admission.cap)
+    Ok(())
 }
 
 /// Lets every hook do what a call leaves to do.

@@ -9,7 +9,7 @@ pub(super) struct Pricing;
 
 impl Hook for Pricing {
     fn admitting<'a>(&'a self, admission: &'a mut Admission<'_>) -> Work<'a, Result<(), ApiError>> {
-        if !blocks(admission.app, admission.targets) {
+        if !blocks(admission.app, admission.claim.targets) {
             return None;
         }
         let model = &admission.call.chat().model;

@@ -7,6 +7,7 @@ mod manage;
 mod model;
 mod role;
 mod route;
+mod standing;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -15,12 +16,13 @@ use jiff::Timestamp;
 
 pub use address::{Addresses, caller_address};
 pub use manage::Manager;
-pub use model::{Catalog, ModelDecision, listed_models, model};
+pub use model::{Catalog, ModelDecision, listed_models, lists, model};
 pub use role::Role;
 pub use route::{
     RouteCaller, RouteDecision, RouteRules, covers, is_inference, is_info, is_management, is_model_list, is_public,
     route,
 };
+pub use standing::{Barred, FieldDenial, FieldRules, barred};
 
 use crate::key::Key;
 

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::config::{Config, Deployment};
 use crate::routing::GroupAlias;
+use crate::subject::{Entities, Kind, Subject};
 
 fn key(fields: serde_json::Value) -> Key {
     serde_json::from_value(fields).unwrap()
@@ -66,10 +67,13 @@ fn config() -> Config {
 fn models() {
     let config = config();
     let check = |fields, asked, provider, team: Option<&[&str]>, expected: Option<&str>| {
-        let team: Option<Vec<String>> = team.map(|team| team.iter().map(|it| (*it).to_owned()).collect());
-        let catalog = Catalog { team_models: team.as_deref(), ..Catalog::of(&config) };
-        let expected = expected.map_or(ModelDecision::Denied, |name| ModelDecision::Allowed(name.to_owned()));
-        assert_eq!(model(&key(fields), asked, provider, &catalog), expected, "{asked}");
+        let models = |team: &[&str]| team.iter().map(|it| (*it).to_owned()).collect();
+        let team = team.map(|team| crate::entity::Team { models: models(team), ..Default::default() });
+        let (key, entities) = (key(fields), Entities { team, ..Entities::default() });
+        let subject = Subject { key: &key, entities: &entities, customer: None, tags: &[] };
+        let expected =
+            expected.map_or(ModelDecision::Denied(Kind::Key), |name| ModelDecision::Allowed(name.to_owned()));
+        assert_eq!(model(&subject, asked, provider, &Catalog::of(&config)), expected, "{asked}");
     };
     check(json!({}), "anything", None, None, Some("anything"));
     check(json!({"models": ["gpt-4o"]}), "gpt-4o", None, None, Some("gpt-4o"));
@@ -102,7 +106,11 @@ fn models() {
 #[test]
 fn model_lists() {
     let config = config();
-    let check = |fields, expected: &[&str]| assert_eq!(listed_models(&key(fields), &Catalog::of(&config)), expected);
+    let check = |fields, expected: &[&str]| {
+        let (key, entities) = (key(fields), Entities::default());
+        let subject = Subject { key: &key, entities: &entities, customer: None, tags: &[] };
+        assert_eq!(listed_models(&subject, &Catalog::of(&config)), expected);
+    };
     check(json!({}), &["bedrock/*", "claude", "fast", "gpt-4o"]);
     check(json!({"team_id": "t1"}), &["bedrock/*", "claude", "fast", "gpt-4o", "private"]);
     check(json!({"models": ["gpt-4o"]}), &["fast", "gpt-4o"]);

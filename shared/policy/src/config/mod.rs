@@ -9,6 +9,7 @@ mod secret;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ pub use jwt::{
 use read::{Lookup, Setting, mapping};
 pub use secret::Secret;
 pub use settings::{DeploymentSettings, GeneralSettings, InfoSettings, LitellmSettings, RouterSettings};
+pub use values::UserHeaders;
 
 /// The longest text that [`Config::parse`] reads.
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -91,6 +93,8 @@ impl Config {
         ignored.extend(defaults.map(|field| format!("litellm_settings.default_key_generate_params.{field}")));
         let bounds = settings.upperbound_key_generate_params.unenforced();
         ignored.extend(bounds.map(|field| format!("litellm_settings.upperbound_key_generate_params.{field}")));
+        let headers = &config.general_settings.user_header_mappings.ignored;
+        ignored.extend(headers.iter().map(|it| format!("general_settings.user_header_mappings ({it})")));
         check_strategy(&config.router_settings.routing_strategy, &mut ignored)?;
 
         const SECTIONS: &[&str] = &[

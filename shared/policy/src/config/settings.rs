@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use super::jwt::{RolePermission, Unsupported};
-use super::read::{Lookup, Setting, mapping, resolve, wrong_type};
-use super::{ConfigError, Secret};
+use super::jwt::{RolePermission, Unsupported, Words};
+use super::read::{Lookup, Setting, mapping, resolve};
+use super::{ConfigError, Secret, UserHeaders};
 use crate::access::Addresses;
 use crate::duration::{ClockTime, Length};
 use crate::limits::TokenKind;
@@ -99,6 +99,12 @@ settings! {
         default_team_settings: Vec<Map<String, Value>> = Vec::new(),
         /// HTTP status of a refusal for lack of budget.
         budget_exceeded_status_code: u16 = 422,
+        /// The most that all calls together may cost in a budget period, in USD.
+        max_budget: Option<Usd> = None,
+        /// Length of the budget period of all calls together, such as `30d`; without one it is for ever.
+        budget_duration: Option<Length> = None,
+        /// The budget of every customer without one of its own.
+        max_end_user_budget_id: Option<String> = None,
         /// Time zone in which budget periods begin.
         timezone: TimeZone = TimeZone::UTC,
         /// Time of day at which daily budget periods begin.
@@ -174,6 +180,31 @@ settings! {
         token_rate_limit_type: TokenKind = TokenKind::Total,
         /// Do not reserve a call's estimated cost before the call.
         disable_budget_reservation: bool = false,
+        /// Serve keys that this process remembers, and calls whose budgets and limits cannot be asked, while the tables
+        /// are unavailable. What such calls cost is accounted for; budgets can be overspent and limits passed meanwhile.
+        allow_requests_on_db_unavailable: bool = false,
+        /// Refuse calls whose budgets cannot be asked; when not set, the opposite of `allow_requests_on_db_unavailable`.
+        fail_closed_budget_enforcement: Option<bool> = None,
+        /// The same for calls whose rate limits cannot be asked.
+        fail_closed_rate_limit_enforcement: Option<bool> = None,
+        /// A user's budget holds for the user's calls with keys of teams, too.
+        apply_user_budget_to_team_keys: bool = false,
+        /// Fall back only to model groups that the caller may use, where the configuration names them.
+        enforce_fallback_model_access: bool = false,
+        /// Refuse calls that name no end user.
+        enforce_user_param: bool = false,
+        /// Fields that every call must have, such as `user` or `metadata.generation_name`.
+        enforced_params: Vec<String> = Vec::new(),
+        /// Refuse calls that bring tags: those of keys and teams count alone.
+        reject_clientside_metadata_tags: bool = false,
+        /// The header that names the end user.
+        user_header_name: Option<String> = None,
+        /// The headers that name the end user, by whom they name.
+        user_header_mappings: UserHeaders = UserHeaders::default(),
+        /// Ways to tell someone of budgets: `slack` and `webhook`.
+        alerting: Vec<String> = Vec::new(),
+        /// Addresses by the kind of alert, such as `budget_alerts`: they go before `SLACK_WEBHOOK_URL`.
+        alert_to_webhook_url: BTreeMap<String, Words> = BTreeMap::new(),
         /// Ask providers for the usage of every stream.
         always_include_stream_usage: Option<bool> = None,
         /// Let everybody use ids of stored answers, and write them in the open.
@@ -268,92 +299,5 @@ settings! {
         allowed_fails_policy: Option<AllowedFails> = None,
         /// How long this deployment rests after it failed, in seconds.
         cooldown_time: Option<f64> = None,
-    }
-}
-
-impl Setting for TokenKind {
-    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
-        match String::read(value, path)?.as_str() {
-            "total" => Ok(Self::Total),
-            "input" => Ok(Self::Input),
-            "output" => Ok(Self::Output),
-            _ => Err(wrong_type(path, "total, input or output", value)),
-        }
-    }
-}
-
-impl Setting for TimeZone {
-    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
-        let name = String::read(value, path)?;
-        crate::duration::time_zone(&name).ok_or_else(|| ConfigError::Invalid {
-            path: path.to_owned(),
-            reason: format!("{name:?} is not a time zone name such as Europe/Paris"),
-        })
-    }
-}
-
-impl Setting for ClockTime {
-    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
-        let text = String::read(value, path)?;
-        Self::parse(&text).ok_or_else(|| ConfigError::Invalid {
-            path: path.to_owned(),
-            reason: format!("{text:?} is not a time of day such as 09:30"),
-        })
-    }
-}
-
-impl Setting for Addresses {
-    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
-        let entries = super::jwt::Words::read(value, path)?.0;
-        let entries = entries.iter().flat_map(|it| it.split(','));
-        Self::parse(entries.filter(|it| !it.trim().is_empty())).map_err(|entry| ConfigError::Invalid {
-            path: path.to_owned(),
-            reason: format!("{entry:?} is neither an address nor a network such as 10.0.0.0/8"),
-        })
-    }
-}
-
-impl Setting for RetryPolicy {
-    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
-        BTreeMap::read(value, path).map(Self::new)
-    }
-}
-
-impl Setting for AllowedFails {
-    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
-        BTreeMap::read(value, path).map(Self::new)
-    }
-}
-
-impl Setting for GroupAlias {
-    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
-        let Value::Object(map) = value else {
-            return Ok(Self { model: String::read(value, path)?, hidden: false });
-        };
-        let model = map.get("model").ok_or_else(|| ConfigError::Missing { path: format!("{path}.model") })?;
-        let hidden = map.get("hidden").filter(|value| !value.is_null());
-        Ok(Self {
-            model: String::read(model, &format!("{path}.model"))?,
-            hidden: hidden.map_or(Ok(false), |value| bool::read(value, &format!("{path}.hidden")))?,
-        })
-    }
-}
-
-impl Setting for Fallbacks {
-    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
-        Self::parse(value).map_err(|place| ConfigError::Invalid {
-            path: format!("{path}{}", place.path),
-            reason: place.reason.to_owned(),
-        })
-    }
-}
-
-impl Setting for crate::key::UpperBounds {
-    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
-        let map = Map::read(value, path)?;
-        Self::parse(&map).map_err(|refusal| ConfigError::Invalid {
-            path: format!("{path}.{}", refusal.field),
-            reason: refusal.reason,
-        })
     }
 }

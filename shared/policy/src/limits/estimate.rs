@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use super::TokenKind;
-use crate::key::Key;
 
 /// Output that is reserved for a call without a cap, unless the limit is low.
 const USUAL_OUTPUT: u64 = 1024;
@@ -62,12 +61,12 @@ pub fn estimate_tokens(ask: &Ask, smallest_tpm: Option<u64>, configured: Option<
     Estimate { input, output: answer.saturating_mul(ask.choices.max(1)), cap }
 }
 
-/// The key's own estimate of an answer from `model`, in tokens.
+/// The estimate of an answer from `model` that a key's or a team's metadata states, in tokens.
 #[must_use]
-pub fn configured_output(key: &Key, model: &str) -> Option<u64> {
-    let by_model = key.metadata.get("default_estimated_output_tokens_per_model");
+pub fn configured_output(metadata: &Map<String, Value>, model: &str) -> Option<u64> {
+    let by_model = metadata.get("default_estimated_output_tokens_per_model");
     let one = by_model.and_then(|models| models.get(model));
-    one.or_else(|| key.metadata.get("default_estimated_output_tokens")).and_then(Value::as_u64)
+    one.or_else(|| metadata.get("default_estimated_output_tokens")).and_then(Value::as_u64)
 }
 
 /// Tokens of a text by the usual four characters a token, at least 1.

@@ -1,23 +1,8 @@
-//! The headers that tell a caller where it stands.
+//! What a refused caller is told.
 
 use jiff::Timestamp;
 
-use super::{Descriptor, LimitKind, WINDOW_SECONDS};
-
-/// `x-ratelimit-…` headers of an admitted call. `requests`, `tokens` and `parallel` are what the descriptor has used,
-/// this call included.
-#[must_use]
-pub fn headers(descriptor: &Descriptor, requests: u64, tokens: u64, parallel: u64) -> Vec<(String, String)> {
-    let mut headers = Vec::new();
-    let used = [(LimitKind::Requests, requests), (LimitKind::Tokens, tokens), (LimitKind::Parallel, parallel)];
-    for (kind, used) in used {
-        let Some(limit) = descriptor.limit(kind) else { continue };
-        let name = |what| format!("x-ratelimit-{}-{what}-{}", descriptor.key, kind.name());
-        headers.push((name("limit"), limit.to_string()));
-        headers.push((name("remaining"), limit.saturating_sub(used).to_string()));
-    }
-    headers
-}
+use super::{LimitKind, WINDOW_SECONDS};
 
 /// A refusal for too many requests or tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]

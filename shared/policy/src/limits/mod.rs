@@ -1,6 +1,7 @@
 //! Rate limits: who is limited to what, how many tokens a call may need, what the answer's headers say. Counts nothing:
 //! the store does, with one atomic write.
 
+mod descriptor;
 mod estimate;
 mod header;
 #[cfg(test)]
@@ -8,10 +9,9 @@ mod tests;
 
 use provider_transform::Usage;
 
+pub use descriptor::{Descriptor, Grounds, descriptors};
 pub use estimate::{Ask, Estimate, configured_output, estimate_tokens, prompt_tokens_upper, tokens_of_chars};
-pub use header::{Rejection, headers};
-
-use crate::key::Key;
+pub use header::Rejection;
 
 /// Seconds of a rate window, from the first request after the last window's end.
 pub const WINDOW_SECONDS: u32 = 60;
@@ -49,52 +49,6 @@ impl LimitKind {
             Self::Parallel => "max_parallel_requests",
         }
     }
-}
-
-/// Someone who is limited.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Descriptor {
-    /// What it is: `api_key`, and later `user`, `team`, …; the name in headers.
-    pub key: &'static str,
-    /// Which one: for a key its `origin`, so that a new secret does not bring a new window.
-    pub value: String,
-    /// Requests a window.
-    pub rpm: Option<u64>,
-    /// Tokens a window.
-    pub tpm: Option<u64>,
-    /// Calls at the same time.
-    pub parallel: Option<u64>,
-}
-
-impl Descriptor {
-    /// Whether there is anything to count.
-    #[must_use]
-    pub const fn is_limited(&self) -> bool {
-        self.rpm.is_some() || self.tpm.is_some() || self.parallel.is_some()
-    }
-
-    /// The limit of a kind.
-    #[must_use]
-    pub const fn limit(&self, kind: LimitKind) -> Option<u64> {
-        match kind {
-            LimitKind::Requests => self.rpm,
-            LimitKind::Tokens => self.tpm,
-            LimitKind::Parallel => self.parallel,
-        }
-    }
-}
-
-/// Everyone whose limits a call with `key` counts against; nobody without limits is in it.
-#[must_use]
-pub fn descriptors(key: &Key) -> Vec<Descriptor> {
-    let own = Descriptor {
-        key: "api_key",
-        value: key.origin.clone(),
-        rpm: key.limits.rpm_limit,
-        tpm: key.limits.tpm_limit,
-        parallel: key.limits.max_parallel_requests,
-    };
-    [own].into_iter().filter(Descriptor::is_limited).collect()
 }
 
 /// The lowest token limit of `descriptors`.

@@ -76,6 +76,32 @@ pub fn fallback_targets(rules: &Rules, ask: &FallbackAsk<'_>) -> Vec<Fallback> {
     targets
 }
 
+/// The groups that a call may end up at by fallbacks, whatever goes wrong; its own is not among them.
+#[must_use]
+pub fn reachable(rules: &Rules, client: &ClientFallbacks, group: &str) -> Vec<String> {
+    const CLASSES: [FailureClass; 3] = [FailureClass::Other, FailureClass::ContextWindow, FailureClass::ContentPolicy];
+    let mut found: Vec<String> = Vec::new();
+    let mut level = vec![group.to_owned()];
+    for depth in 0..rules.max_fallbacks {
+        let mut next: Vec<String> = Vec::new();
+        for (group, class) in level.iter().flat_map(|group| CLASSES.map(|class| (group, class))) {
+            let targets = fallback_targets(rules, &FallbackAsk { group, class, client, depth, tried: &[] });
+            for target in targets {
+                if !found.contains(&target.model) {
+                    found.push(target.model.clone());
+                    next.push(target.model);
+                }
+            }
+        }
+        if next.is_empty() {
+            break;
+        }
+        level = next;
+    }
+    found.retain(|it| it != group);
+    found
+}
+
 fn configured<'a>(rules: &'a Rules, ask: &FallbackAsk<'a>) -> &'a [Fallback] {
     if let Some(list) = &ask.client.list {
         return list;

@@ -4,6 +4,7 @@
 mod candidates;
 mod cooldown;
 mod fallback;
+mod region;
 mod retry;
 mod rules;
 mod settings;
@@ -12,7 +13,8 @@ mod tests;
 
 pub use candidates::{Candidate, Choice, Group, Progress, choose, find_group, next_order};
 pub use cooldown::{Health, cooldown};
-pub use fallback::{ClientFallbacks, FallbackAsk, FallbackPlan, fallback_targets};
+pub use fallback::{ClientFallbacks, FallbackAsk, FallbackPlan, fallback_targets, reachable};
+pub use region::region;
 pub use retry::{RetryAsk, retries, retry};
 pub use rules::Rules;
 pub use settings::{AllowedFails, Fallback, Fallbacks, GroupAlias, InvalidFallbacks, RetryPolicy};

@@ -124,3 +124,12 @@ fn who_sees_whose_spend() {
     assert_eq!(seen(&Sight::of(Role::Unknown, Some(&permitted), &[], &[])), [yes; 7]);
     assert_eq!(seen(&Sight::of(Role::Unknown, None, &[], &[])), [no; 7]);
 }
+
+#[test]
+fn pairs_stay_apart() {
+    assert_eq!(pair("team", "user"), "team:user");
+    assert_eq!(pair("team", "a:b"), "team:a:b");
+    let pairs = [("a:b", "c"), ("a", "b:c"), ("a%3Ab", "c"), ("a%", "c"), ("", ":c")];
+    let ids: std::collections::BTreeSet<String> = pairs.iter().map(|(whole, inner)| pair(whole, inner)).collect();
+    assert_eq!(ids.len(), pairs.len(), "{ids:?}");
+}

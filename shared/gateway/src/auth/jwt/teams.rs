@@ -1,10 +1,9 @@
 //! Which team the bearer of a token calls as.
 
-use policy::access::{Catalog, ModelDecision};
+use policy::access::Catalog;
 use policy::config::JwtSettings;
 use policy::entity::{Member, Team};
 use policy::jwt::Principal;
-use policy::key::Key;
 use store::{Listing, StoreError};
 
 use super::bearer::{Asked, missing};
@@ -114,8 +113,8 @@ async fn first_for<'a>(
 const MOST_TEAMS: usize = 100;
 
 fn may_use(app: &App, team: &Team, model: &str) -> bool {
-    let key = Key { models: team.models.clone(), aliases: team.model_aliases.clone(), ..Key::default() };
-    policy::access::model(&key, model, None, &Catalog::of(&app.config)) != ModelDecision::Denied
+    team.model_aliases.contains_key(model)
+        || policy::access::lists(&team.models, model, None, &Catalog::of(&app.config))
 }
 
 async fn by_id_or_alias(app: &App, wanted: &str, allowed: &[&str]) -> Result<Option<Team>, ApiError> {

@@ -22,7 +22,8 @@ fn take(fields: Value, headers: &[(&'static str, &str)]) -> Result<(Extras, Valu
         client_ip: None,
         deadline: None,
     };
-    let extras = Extras::take(&mut body, &req)?;
+    let caller = Caller::new(crate::Identity::Master, policy::access::Role::ProxyAdmin);
+    let extras = Extras::read(&GeneralSettings::default(), &caller, &mut body, &req)?;
     Ok((extras, Value::Object(body.into_iter().filter(|(name, _)| name != "model" && name != "messages").collect())))
 }
 

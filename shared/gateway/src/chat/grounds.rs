@@ -1,0 +1,23 @@
+//! What rate limits depend on beside whose they are: the deployments' defaults, and whether they fail now.
+
+use policy::limits::Grounds;
+use serde_json::Value;
+
+use super::admit::Claim;
+use crate::App;
+
+/// Whether the deployments that may answer say what keys are limited to, and whether limits of the type `dynamic` hold.
+pub(super) fn grounds(app: &App, claim: &Claim<'_>) -> Grounds {
+    let default = |name: &str| {
+        let of = |it: &super::target::Target| {
+            let deployment = &it.served.deployment;
+            deployment.params.get(name).or_else(|| deployment.model_info.get(name)).and_then(Value::as_u64)
+        };
+        claim.targets.iter().find_map(of)
+    };
+    Grounds {
+        default_rpm: default("default_api_key_rpm_limit"),
+        default_tpm: default("default_api_key_tpm_limit"),
+        failing: claim.targets.iter().any(|it| app.cooldowns.is_failing(&it.served.deployment.id)),
+    }
+}

@@ -1,0 +1,149 @@
+//! Everyone whose rate limits a call counts against.
+
+use serde_json::{Map, Value};
+
+use crate::entity::Limits;
+use crate::subject::{Holder, Kind, ModelNames, Subject};
+
+/// One limit, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Descriptor {
+    /// The name in headers and messages: `api_key`, `team`, `model_per_key`, …
+    pub key: &'static str,
+    /// Whose counters they are: the kind and id of a scope. A key's are by its `origin`, so that a new secret does not
+    /// bring a new window.
+    pub kind: &'static str,
+    /// Which one.
+    pub id: String,
+    /// Which of the holder's counters: a model or a tag; empty for all its calls.
+    pub counter: String,
+    /// Requests a window.
+    pub rpm: Option<u64>,
+    /// Tokens a window.
+    pub tpm: Option<u64>,
+    /// Calls at the same time.
+    pub parallel: Option<u64>,
+}
+
+/// What limits depend on, beside everyone who has some.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Grounds {
+    /// Requests a window of each key without a limit of its own for the model: `default_api_key_rpm_limit`.
+    pub default_rpm: Option<u64>,
+    /// Tokens a window: `default_api_key_tpm_limit`.
+    pub default_tpm: Option<u64>,
+    /// Whether the model is failing now: limits of the type `dynamic` hold only then.
+    pub failing: bool,
+}
+
+impl Descriptor {
+    /// Whether there is anything to count.
+    #[must_use]
+    pub const fn is_limited(&self) -> bool {
+        self.rpm.is_some() || self.tpm.is_some() || self.parallel.is_some()
+    }
+
+    fn of(holder: &Holder<'_>, key: &'static str, counter: String, rpm: Option<u64>, tpm: Option<u64>) -> Self {
+        let (kind, id) = (holder.kind.as_str(), holder.id.clone().into_owned());
+        Self { key, kind, id, counter, rpm, tpm, parallel: None }
+    }
+}
+
+/// Everyone whose limits a call of `model` counts against; nobody without limits is in it.
+#[must_use]
+pub fn descriptors(subject: &Subject<'_>, model: &ModelNames<'_>, grounds: &Grounds) -> Vec<Descriptor> {
+    let mut found = Vec::new();
+    let mut key_limits_model = false;
+    for holder in subject.holders() {
+        let settings = settings(subject, &holder);
+        let Limits { rpm_limit, tpm_limit, max_parallel_requests, .. } = *holder.limits;
+        let (rpm, tpm) = in_force(settings, grounds, rpm_limit, tpm_limit);
+        if rpm.is_some() || tpm.is_some() || max_parallel_requests.is_some() {
+            let own = Descriptor::of(&holder, holder.kind.descriptor(), String::new(), rpm, tpm);
+            found.push(Descriptor { parallel: max_parallel_requests, ..own });
+        }
+        let (mut rpm, mut tpm) = of_model(&holder, settings, model);
+        match holder.kind {
+            Kind::Key => {
+                key_limits_model = rpm.is_some() || tpm.is_some();
+                if !key_limits_model {
+                    (rpm, tpm) = (grounds.default_rpm, grounds.default_tpm);
+                }
+            }
+            Kind::Team if key_limits_model => (rpm, tpm) = (None, None),
+            _ => {}
+        }
+        let (rpm, tpm) = in_force(settings, grounds, rpm, tpm);
+        if rpm.is_some() || tpm.is_some() {
+            let counter = format!("model:{}", model.group);
+            found.push(Descriptor::of(&holder, holder.kind.per_model(), counter, rpm, tpm));
+        }
+        if holder.kind == Kind::Key {
+            of_tags(subject, &holder, settings, &mut found);
+        }
+    }
+    found
+}
+
+/// Where LiteLLM keeps a holder's settings of limits.
+fn settings<'a>(subject: &Subject<'a>, holder: &Holder<'a>) -> Option<&'a Map<String, Value>> {
+    let entities = subject.entities;
+    match holder.kind {
+        Kind::Key => Some(&subject.key.metadata),
+        Kind::Team => entities.team.as_ref().map(|it| &it.metadata),
+        Kind::Project => entities.project.as_ref().map(|it| &it.metadata),
+        Kind::Organization => entities.organization.as_ref().map(|it| &it.metadata),
+        Kind::User => entities.user.as_ref().map(|it| &it.metadata),
+        Kind::TeamMember | Kind::OrganizationMember | Kind::EndUser | Kind::Tag => None,
+    }
+}
+
+/// The limits of one model: from the settings, else from the model's budget.
+fn of_model(
+    holder: &Holder<'_>,
+    settings: Option<&Map<String, Value>>,
+    model: &ModelNames<'_>,
+) -> (Option<u64>, Option<u64>) {
+    let set = |name: &str| {
+        let table = settings?.get(name)?.as_object()?;
+        table.get(model.pick(table.keys().map(String::as_str))?)?.as_u64()
+    };
+    let table = &holder.limits.model_max_budget;
+    let budget = model.pick(table.keys().map(String::as_str)).and_then(|name| table.get(name));
+    let rpm = set("model_rpm_limit").or_else(|| budget?.rpm_limit);
+    (rpm, set("model_tpm_limit").or_else(|| budget?.tpm_limit))
+}
+
+fn of_tags(
+    subject: &Subject<'_>,
+    holder: &Holder<'_>,
+    settings: Option<&Map<String, Value>>,
+    found: &mut Vec<Descriptor>,
+) {
+    let table = |name: &str| settings.and_then(|it| it.get(name)).and_then(Value::as_object);
+    let (rpm, tpm) = (table("tag_rpm_limit"), table("tag_tpm_limit"));
+    if rpm.is_none() && tpm.is_none() {
+        return;
+    }
+    for tag in subject.tags {
+        let limit = |table: Option<&Map<String, Value>>| table?.get(&tag.name)?.as_u64();
+        let (rpm, tpm) = (limit(rpm), limit(tpm));
+        if rpm.is_some() || tpm.is_some() {
+            found.push(Descriptor::of(holder, "tag_per_key", format!("tag:{}", tag.name), rpm, tpm));
+        }
+    }
+}
+
+/// The limits without those of the type `dynamic`, unless the model is failing.
+fn in_force(
+    settings: Option<&Map<String, Value>>,
+    grounds: &Grounds,
+    rpm: Option<u64>,
+    tpm: Option<u64>,
+) -> (Option<u64>, Option<u64>) {
+    let holds = |name: &str| {
+        let kind = settings.and_then(|it| it.get(name)).and_then(Value::as_str);
+        grounds.failing || kind.is_none_or(|kind| kind != "dynamic")
+    };
+    (rpm.filter(|_| holds("rpm_limit_type")), tpm.filter(|_| holds("tpm_limit_type")))
+}
