@@ -119,6 +119,23 @@ pub(crate) fn money(field: &str, value: &Value) -> Result<Option<Usd>, Refusal> 
     Ok(Some(amount))
 }
 
+/// What a `reset_spend` request sets the spend to: `reset_to`, neither above `spend`, which is what has been spent, nor
+/// above the budget.
+///
+/// # Errors
+/// [`Refusal`] of `reset_to`.
+pub fn reset_to(body: &Map<String, Value>, spend: Usd, budget: Option<Usd>) -> Result<Usd, Refusal> {
+    const FIELD: &str = "reset_to";
+    let to = money(FIELD, body.get(FIELD).unwrap_or(&Value::Null))?.ok_or_else(|| invalid(FIELD, "is required"))?;
+    if to > spend {
+        return Err(invalid(FIELD, format!("must be at most what has been spent, {spend}")));
+    }
+    match budget {
+        Some(budget) if to > budget => Err(invalid(FIELD, format!("must be at most the budget, {budget}"))),
+        _ => Ok(to),
+    }
+}
+
 pub(crate) fn texts(field: &str, value: &Value) -> Result<Vec<String>, Refusal> {
     let items = match value {
         Value::Null => return Ok(Vec::new()),

@@ -1,5 +1,7 @@
 //! What belongs to something may have no more than that has: a team in its organization, a project in its team.
 
+use serde_json::{Map, Value};
+
 use crate::access::glob;
 use crate::entity::Limits;
 use crate::request::{Refusal, invalid};
@@ -18,12 +20,13 @@ pub struct Frame<'a> {
 }
 
 impl Frame<'_> {
-    /// Checks that limits and models are within this. Only fields that `asks` names are looked at, so that a bound which
-    /// was lowered later refuses no other change.
+    /// Checks that limits and models are within this. Only what `asked` sets is looked at, so that a bound which was
+    /// lowered later refuses no other change; everything is, when there is no such request.
     ///
     /// # Errors
     /// [`Refusal`], naming the field.
-    pub fn check(&self, limits: &Limits, models: &[String], asks: &dyn Fn(&str) -> bool) -> Result<(), Refusal> {
+    pub fn check(&self, limits: &Limits, models: &[String], asked: Option<&Map<String, Value>>) -> Result<(), Refusal> {
+        let asks = |field: &str| asked.is_none_or(|asked| asked.get(field).is_some_and(|it| !it.is_null()));
         let bound = [
             ("max_budget", above(limits.max_budget, self.limits.max_budget)),
             ("tpm_limit", above(limits.tpm_limit, self.limits.tpm_limit)),

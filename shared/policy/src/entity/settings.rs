@@ -84,7 +84,8 @@ fn check(metadata: &Map<String, Value>) -> Result<(), Refusal> {
     for (field, value) in metadata {
         let at = format!("metadata.{field}");
         if SETTINGS.contains(&field.as_str()) {
-            check_setting(field, value).map_err(|refusal| Refusal { field: at, ..refusal })?;
+            let named = |refusal: Refusal| Refusal { field: format!("metadata.{}", refusal.field), ..refusal };
+            check_setting(field, value).map_err(named)?;
         } else if UNENFORCED.contains(&field.as_str()) && !is_blank(value) {
             return Err(invalid(&at, "this gateway does not enforce it"));
         }

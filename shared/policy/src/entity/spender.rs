@@ -1,6 +1,6 @@
 //! Entities whose spend is counted.
 
-use super::{Customer, Limits, Tag, User};
+use super::{Customer, Limits, Organization, Project, Tag, Team, User};
 
 /// An entity whose spend is counted, and what says in which period.
 pub trait Spender {
@@ -17,50 +17,32 @@ pub trait Spender {
     fn budget_id(&self) -> Option<&str>;
 }
 
-impl Spender for User {
-    const SCOPE: &'static str = "user";
+/// What spends by its own id.
+macro_rules! spenders {
+    ($($Type:ty: $scope:literal, $id:ident;)*) => {
+        $(impl Spender for $Type {
+            const SCOPE: &'static str = $scope;
 
-    fn id(&self) -> &str {
-        &self.user_id
-    }
+            fn id(&self) -> &str {
+                &self.$id
+            }
 
-    fn limits(&self) -> &Limits {
-        &self.limits
-    }
+            fn limits(&self) -> &Limits {
+                &self.limits
+            }
 
-    fn budget_id(&self) -> Option<&str> {
-        self.budget_id.as_deref()
-    }
+            fn budget_id(&self) -> Option<&str> {
+                self.budget_id.as_deref()
+            }
+        })*
+    };
 }
 
-impl Spender for Customer {
-    const SCOPE: &'static str = "end_user";
-
-    fn id(&self) -> &str {
-        &self.user_id
-    }
-
-    fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    fn budget_id(&self) -> Option<&str> {
-        self.budget_id.as_deref()
-    }
-}
-
-impl Spender for Tag {
-    const SCOPE: &'static str = "tag";
-
-    fn id(&self) -> &str {
-        &self.name
-    }
-
-    fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    fn budget_id(&self) -> Option<&str> {
-        self.budget_id.as_deref()
-    }
+spenders! {
+    Customer: "end_user", user_id;
+    Organization: "organization", organization_id;
+    Project: "project", project_id;
+    Tag: "tag", name;
+    Team: "team", team_id;
+    User: "user", user_id;
 }
