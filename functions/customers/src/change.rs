@@ -2,10 +2,8 @@
 
 use gateway::{ApiError, App, Caller, Reply, Request, account, check_budget, editor, json_object, required};
 use http::StatusCode;
-use policy::access::{Catalog, listed_models};
 use policy::customer;
 use policy::entity::Customer;
-use policy::key::Key;
 
 use crate::{find, missing, stored};
 
@@ -36,5 +34,6 @@ async fn done(app: &App, customer: &Customer) -> Result<Reply, ApiError> {
 }
 
 fn is_model(app: &App, model: &str) -> bool {
-    listed_models(&Key::default(), &Catalog::of(&app.config)).iter().any(|name| name == model)
+    let aliases = &app.config.router_settings.model_group_alias;
+    aliases.contains_key(model) || app.models.iter().any(|served| served.deployment.model_name == model)
 }

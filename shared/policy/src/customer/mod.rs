@@ -14,10 +14,20 @@ use crate::request::{self, Refusal, wrong_type};
 const FORM: Form = Form {
     entity: "customer",
     fields: &[
-        &["user_id", "alias", "blocked", "default_model", "models", "budget_id", "budget_reset_at", "metadata"],
+        &[
+            "user_id",
+            "alias",
+            "allowed_model_region",
+            "blocked",
+            "default_model",
+            "models",
+            "budget_id",
+            "budget_reset_at",
+            "metadata",
+        ],
         LIMITS,
     ],
-    unenforced: &["allowed_model_region", "object_permission", "object_permission_id", "spend"],
+    unenforced: &["object_permission", "object_permission_id", "spend"],
 };
 
 /// Makes a customer as a `/customer/new` request asks. `is_model` says which models there are.
@@ -58,6 +68,12 @@ pub fn update(
                 changed.default_model = request::text(field, value)?.filter(|it| !it.is_empty());
                 if let Some(model) = changed.default_model.as_deref().filter(|model| !is_model(model)) {
                     return Err(wrong_type(field, &format!("a model of this gateway, which {model} is not")));
+                }
+            }
+            "allowed_model_region" => {
+                changed.allowed_model_region = request::text(field, value)?.filter(|it| !it.is_empty());
+                if !matches!(changed.allowed_model_region.as_deref(), None | Some("eu" | "us")) {
+                    return Err(wrong_type(field, "eu or us"));
                 }
             }
             "models" => changed.models = request::texts(field, value)?,

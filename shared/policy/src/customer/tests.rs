@@ -26,6 +26,7 @@ fn what_nothing_enforces_is_refused() {
     for (body, field) in [
         (json!({"default_model": "n"}), "default_model"),
         (json!({"object_permission": {"a": []}}), "object_permission"),
+        (json!({"allowed_model_region": "mars"}), "allowed_model_region"),
         (json!({"spend": 1}), "spend"),
         (json!({"colour": "red"}), "colour"),
         (json!({"blocked": "perhaps"}), "blocked"),
