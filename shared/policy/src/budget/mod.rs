@@ -143,9 +143,7 @@ pub fn scopes(subject: &Subject<'_>, model: Option<&ModelNames<'_>>, rules: &Rul
         if matches!(holder.kind, Kind::Key | Kind::OrganizationMember | Kind::Project) {
             scopes.push(Scope::new(holder.kind.as_str(), holder.id.as_ref()));
         }
-        if !rules.concern(subject, &holder) {
-            continue;
-        }
+        // A user's total is of all its calls, though its budget may hold for some of them alone.
         if holder.limits.budget_duration.is_some() {
             scopes.extend(Some(rules.main(&holder)).filter(|it| it.period.is_some()));
         }
