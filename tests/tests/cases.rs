@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod cases {
+    mod agree;
     mod case;
     #[path = "../../../shared/provider-transform/tests/conformance/compare.rs"]
     mod compare;

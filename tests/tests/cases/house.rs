@@ -152,6 +152,13 @@ impl House {
         Ok(Answer { status: reply.status, headers: reply.headers, body })
     }
 
+    /// Hands the spend writer a batch of messages; gives the ids of those that it could not write.
+    pub(crate) async fn deliver(&self, bodies: Vec<String>) -> Vec<String> {
+        let message = |(number, body): (usize, String)| SqsMessage { id: format!("m-{number}"), body };
+        let messages = bodies.into_iter().enumerate().map(message).collect();
+        (self.writer)(&self.app, SqsBatch { messages }).await.failed
+    }
+
     /// Lets the spend writer consume the queue; gives the rows that it wrote, in the order of the events.
     pub(crate) async fn write_spend(&self) -> Result<Vec<Value>> {
         let mut rows = Vec::new();

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::money::Usd;
 use crate::prices::{self, CustomPrice, Price, Pricing};
 
-use super::{Adjustments, Breakdown, Call, ToolUse, Work, cost, stated_cost, worst_case};
+use super::{Adjustments, Breakdown, Call, ToolUse, Work, cost, read_discounts, read_margins, stated_cost, worst_case};
 
 fn map(value: Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap()
@@ -325,4 +325,23 @@ fn fireworks_reads_its_cache_at_half_price() {
     let cached = Usage { cache_read_tokens: 1000, ..tokens(1000, 0) };
     let fireworks = listed("fireworks_ai/accounts/fireworks/models/llama-v3p3-70b-instruct");
     assert_eq!(total(&fireworks, &cached), usd("0.00045"));
+}
+
+#[test]
+fn what_an_operator_may_put_on_prices() {
+    let discounts = |config: Value| read_discounts(&map(config)).map_err(|it| (it.field, it.reason));
+    let margins = |config: Value| read_margins(&map(config)).map_err(|it| (it.field, it.reason));
+    let refused = |field: &str, reason: &str| Err((field.to_owned(), reason.to_owned()));
+    assert_eq!(discounts(json!({"openai": 0, "vertex_ai": 1, "bedrock": 0.05})), Ok(()));
+    assert_eq!(discounts(json!({"openai": 1.01})), refused("openai", "must be between 0 and 1"));
+    assert_eq!(discounts(json!({"openai": -0.1})), refused("openai", "must be between 0 and 1"));
+    assert_eq!(discounts(json!({"openai": "0.1"})), refused("openai", "expected a number"));
+    assert_eq!(discounts(json!({"global": 0.1})), refused("global", "is not the name of a provider"));
+    assert_eq!(margins(json!({"global": 0.1, "openai": {"percentage": 10, "fixed_amount": 0.001}})), Ok(()));
+    assert_eq!(margins(json!({"openai": 11})), refused("openai", "must be between 0 and 10"));
+    assert_eq!(margins(json!({"openai": {"percentage": 11}})), refused("openai", "must be between 0 and 10"));
+    assert_eq!(margins(json!({"openai": {"fixed_amount": -1}})), refused("openai", "must be at least 0"));
+    assert_eq!(margins(json!({"openai": {}})), refused("openai", "must have percentage or fixed_amount"));
+    assert_eq!(margins(json!({"openai": {"p": 1}})), refused("openai.p", "is neither percentage nor fixed_amount"));
+    assert_eq!(margins(json!({"nobody": 0.1})), refused("nobody", "is not the name of a provider"));
 }
