@@ -6,6 +6,7 @@ mod idempotency;
 mod keys;
 mod limits;
 mod many;
+mod model;
 mod outage;
 mod outbox;
 mod periods;

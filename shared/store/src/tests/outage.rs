@@ -67,7 +67,7 @@ async fn misbehave(mut stream: TcpStream, fault: Fault, real: String, requests: 
             Fault::Mute => {
                 let mut there = TcpStream::connect(&real).await.unwrap();
                 there.write_all(&request).await.unwrap();
-                there.read(&mut chunk).await.unwrap();
+                assert!(there.read(&mut chunk).await.unwrap() > 0);
                 std::future::pending().await
             }
             Fault::Refuses(kind) => error(kind, ""),
