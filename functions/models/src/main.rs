@@ -1,4 +1,4 @@
-//! Lists models.
+//! Lists and groups models.
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@ use policy::money::Usd;
 use policy::subject::{Entities, Subject};
 use store::{Found, Record, RecordId, StoreError, membership};
 
+use crate::groups::{expand, lists};
 use crate::{App, Caller, key_scope};
 
 /// How long a key that was read once may be taken as it was, where that is allowed while the tables are unavailable.
@@ -87,7 +88,8 @@ async fn read_key(app: &App, hash: &str) -> Result<Option<Known>, StoreError> {
 /// # Errors
 /// [`StoreError`] when the store cannot be asked.
 pub(crate) async fn complete(app: &App, key: Key) -> Result<Known, StoreError> {
-    let (key, entities) = entities(app, key).await?;
+    let (mut key, mut entities) = Box::pin(entities(app, key)).await?;
+    Box::pin(expand(app, lists(&mut key, &mut entities))).await?;
     // A token without a key spends in the name of its user or team alone.
     let spend = match key.origin.is_empty() {
         true => Usd::ZERO,
@@ -219,6 +221,7 @@ pub async fn known_customer(app: &App, id: &str) -> Result<Arc<Option<Customer>>
     let mut customer = app.store.find::<Customer>(id).await?.map(|it| it.value);
     if let Some(customer) = &mut customer {
         fill_alone(app, &mut customer.limits, customer.budget_id.as_deref()).await?;
+        expand(app, vec![&mut customer.models]).await?;
     }
     Ok(app.customers.put(id, customer))
 }

@@ -12,6 +12,7 @@ mod enrol;
 mod environment;
 mod error;
 mod files;
+mod groups;
 mod hooks;
 mod idempotency;
 mod jobs;

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod access_group;
 pub mod answer;
 pub mod budget;
 pub mod budget_row;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use policy::entity::{
-    Budget, Customer, Limits, Member, Organization, OrganizationMember, Project, Setting, Tag, Team, User,
+    AccessGroup, Budget, Customer, Limits, Member, Organization, OrganizationMember, Project, Setting, Tag, Team, User,
 };
 use policy::jwt::KeyMapping;
 use policy::key::Key;
@@ -271,5 +271,17 @@ impl Record for Project {
 
     fn due(&self) -> Option<(&'static str, Timestamp)> {
         reset(&self.limits)
+    }
+}
+
+impl Record for AccessGroup {
+    const KIND: &'static str = "ACCESS_GROUP";
+
+    fn id(&self) -> String {
+        self.access_group.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
     }
 }

@@ -1,5 +1,6 @@
 //! Who may spend what: the entities beside keys, as they are kept. What a caller sees of them is written elsewhere.
 
+mod access_group;
 mod changed;
 mod edit;
 mod fields;
@@ -12,6 +13,7 @@ mod teams;
 #[cfg(test)]
 mod tests;
 
+pub use access_group::AccessGroup;
 pub use changed::Setting;
 pub use edit::Editor;
 pub(crate) use edit::LIMITS;
