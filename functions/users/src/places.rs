@@ -3,8 +3,10 @@
 use gateway::{ApiError, App, Caller, editor};
 use policy::access::Role;
 use policy::entity::{Member, Organization, OrganizationMember, Team};
+use policy::organization;
 use policy::team::join;
 use policy::user::{New, Place};
+use serde_json::Map;
 use store::{Record, RecordId, StoreError, Stored};
 
 use crate::access::of;
@@ -50,14 +52,7 @@ pub(crate) async fn prepare(
         if found.get::<Organization>(id).map_err(stored)?.is_none() {
             return Err(ApiError::invalid(format!("Organization {id} does not exist.")).param("organizations"));
         }
-        places.push(OrganizationMember {
-            organization_id: id.clone(),
-            user_id: user.user_id.clone(),
-            user_role: Role::InternalUser,
-            created_at: Some(editor.now),
-            updated_at: Some(editor.now),
-            ..OrganizationMember::default()
-        });
+        places.push(organization::join(id, &user.user_id, Role::InternalUser, &Map::new(), &editor)?);
     }
     Ok((members, places))
 }
