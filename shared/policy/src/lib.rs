@@ -23,6 +23,7 @@ pub mod prices;
 pub mod project;
 pub mod request;
 pub mod routing;
+pub mod skill;
 pub mod spend;
 pub mod subject;
 pub mod tag;

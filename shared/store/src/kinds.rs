@@ -7,6 +7,7 @@ use policy::entity::{
 use policy::jwt::KeyMapping;
 use policy::key::Key;
 use policy::money::Usd;
+use policy::skill::{Skill, SkillVersion};
 
 use crate::attributes::key_part;
 use crate::records::Record;
@@ -283,5 +284,41 @@ impl Record for AccessGroup {
 
     fn created(&self) -> Option<Timestamp> {
         self.created_at
+    }
+}
+
+/// Kinds of entities that may own a skill.
+pub const OWNERS_OF_SKILLS: [&str; 4] = ["USER", "TEAM", "ORGANIZATION", "KEY"];
+
+impl Record for Skill {
+    const KIND: &'static str = "SKILL";
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        let kind = OWNERS_OF_SKILLS.iter().find(|it| **it == self.owner.kind);
+        kind.map(|kind| (*kind, self.owner.id.clone())).into_iter().collect()
+    }
+}
+
+impl Record for SkillVersion {
+    const KIND: &'static str = "SKILL_VERSION";
+
+    fn id(&self) -> String {
+        membership(&self.skill_id, &self.version)
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([("SKILL", Some(&self.skill_id))])
     }
 }

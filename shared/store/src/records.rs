@@ -241,6 +241,12 @@ impl Store {
         Ok(counted)
     }
 
+    /// Where a page ends whose last record this is: as [`RecordPage::next`], in whichever listing.
+    #[must_use]
+    pub fn place_of<T: Record>(record: &T) -> String {
+        at(record.created(), &record.id())
+    }
+
     /// Every record of a listing, newest first: for lists that are filtered or sorted by what the index does not know.
     ///
     /// # Errors

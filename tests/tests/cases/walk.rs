@@ -134,6 +134,13 @@ async fn run(house: &House, masks: &mut Masks, step: &Step) -> Result<Value> {
         if let Some(id) = made["id"].as_str().filter(|it| it.starts_with("resp_")) {
             masks.name(name, id);
         }
+        if let Some(id) = made["id"].as_str().filter(|it| it.starts_with("litellm_skill_")) {
+            masks.name(name, id);
+            masks.name(&format!("{name}.tool"), &id.replace('-', "_"));
+        }
+        if let Some(version) = made["latest_version"].as_str().or_else(|| made["version"].as_str()) {
+            masks.name(&format!("{name}.version"), version);
+        }
     }
     let sent = house.stand_in.calls().all().split_off(before);
     let mut document = document(&answer, &step.look, &sent, &rows, masks)?;

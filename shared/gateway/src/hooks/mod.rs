@@ -8,6 +8,7 @@ mod cache_control;
 mod limits;
 pub(crate) mod pricing;
 mod response_owner;
+mod skills;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
@@ -19,9 +20,10 @@ use crate::chat::{ChatCall, Claim, Ledger};
 use crate::{ApiError, App, Caller};
 
 /// Every hook. Those that may refuse come before those that take something.
-static HOOKS: [&dyn Hook; 4] = [
+static HOOKS: [&dyn Hook; 5] = [
     &cache_control::CacheControl,
     &response_owner::ResponseOwner,
+    &skills::Skills,
     &pricing::Pricing,
     // Budgets, rates and parallel requests: one reservation, all or nothing.
     &limits::Limits,

@@ -142,6 +142,8 @@ settings! {
         /// How long the answer to a request with an `Idempotency-Key` is given again, in seconds; 0 to take no notice of
         /// such keys.
         idempotency_ttl: u64 = 86_400,
+        /// Where skills are kept: `litellm`, which is here; `passthrough` is not supported.
+        skills_mode: String = "litellm".to_owned(),
         /// The one header that carries the key, instead of the usual ones.
         litellm_key_header_name: Option<String> = None,
         /// Routes that need no key.

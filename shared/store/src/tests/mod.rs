@@ -14,6 +14,7 @@ mod races;
 mod reserve;
 mod reset;
 mod responses;
+mod skills;
 mod spend_read;
 mod spend_write;
 mod whole;
