@@ -6,6 +6,8 @@ mod create;
 mod delete;
 mod form;
 mod list;
+#[cfg(test)]
+mod tests;
 mod upload;
 mod versions;
 
