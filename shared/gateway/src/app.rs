@@ -10,6 +10,7 @@ use policy::routing::Rules;
 use store::Store;
 use upstream::Upstream;
 
+use crate::alerts::Alerts;
 use crate::auth::Callers;
 use crate::cooldowns::Cooldowns;
 use crate::known::Known;
@@ -50,6 +51,7 @@ pub struct Parts {
     pub(crate) budgets: Memory<Option<Budget>>,
     pub(crate) customers: Memory<Option<Customer>>,
     pub(crate) tags: Memory<Option<Tag>>,
+    pub(crate) alerts: Alerts,
     pub(crate) callers: Callers,
     pub(crate) cooldowns: Cooldowns,
     pub(crate) heard_terms: Heard,
@@ -75,6 +77,7 @@ impl App {
         let ttl = config.general_settings.user_api_key_cache_ttl;
         let inner = Parts {
             rules: Rules::of(&config),
+            alerts: Alerts::new(&config.general_settings, &env),
             heard_terms: Heard::new(Terms::from(&config.litellm_settings)),
             config,
             models,

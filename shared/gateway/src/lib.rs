@@ -1,6 +1,7 @@
 //! Joins handlers to Lambda: application, identity, errors, replies, tracing. Holds no rule of policy or translation.
 #![warn(missing_docs)]
 
+mod alerts;
 mod app;
 mod auth;
 mod body;

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 mod abandoned;
+mod announced;
 mod attributes;
 mod change;
 mod compress;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use policy::budget::{Watched, watched};
 use policy::cost::Breakdown;
 use policy::limits::{TokenKind, counted_tokens};
 use policy::money::Usd;
@@ -23,6 +24,7 @@ pub(crate) struct Ledger {
     event: SpendEvent,
     reserved: Reserved,
     let_through: Option<Box<Reserve>>,
+    watched: Vec<Watched>,
     /// How many of the event's tags the caller chose.
     own_tags: usize,
     remaining: Vec<Remaining>,
@@ -66,6 +68,7 @@ impl Ledger {
             event,
             reserved: Reserved::default(),
             let_through: None,
+            watched: Vec::new(),
             own_tags: call.extras.tags.len(),
             remaining: Vec::new(),
             cost: None,
@@ -116,6 +119,7 @@ impl Ledger {
     /// Everyone who pays, now that the model is known.
     pub(super) fn charged_to(&mut self, app: &App, claim: &Claim<'_>) {
         payers::charge(app, &claim.subject, Some(&claim.model), &mut self.event);
+        self.watched = watched(&claim.subject, &payers::budget_rules(app), app.alerts.also_of_hard_budgets());
     }
 
     pub(super) fn reserved(&mut self, reserved: Reserved) {
@@ -268,7 +272,7 @@ impl Ledger {
             self.reserved = take_afterwards(app, *request, self.event.spend).await;
         }
         let (event, reserved) = (&self.event, &self.reserved);
-        hooks::ended(Ended { app, event, reserved, paid: &paid }).await;
+        hooks::ended(Ended { app, event, reserved, paid: &paid, watched: &self.watched }).await;
     }
 
     /// What the key has spent with this call.

@@ -4,6 +4,7 @@
 //! A hook is a file here, a `struct` that implements [`Hook`], and an entry of [`HOOKS`]. At each point it says whether
 //! the call concerns it; a call that concerns no hook waits for none.
 
+mod alerts;
 mod cache_control;
 mod limits;
 pub(crate) mod pricing;
@@ -12,6 +13,7 @@ mod skills;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
+use policy::budget::Watched;
 use policy::spend::{SpendEvent, Status};
 use provider_transform::Object;
 use store::{Actual, Reserved};
@@ -20,13 +22,14 @@ use crate::chat::{ChatCall, Claim, Ledger};
 use crate::{ApiError, App, Caller};
 
 /// Every hook. Those that may refuse come before those that take something.
-static HOOKS: [&dyn Hook; 5] = [
+static HOOKS: [&dyn Hook; 6] = [
     &cache_control::CacheControl,
     &response_owner::ResponseOwner,
     &skills::Skills,
     &pricing::Pricing,
     // Budgets, rates and parallel requests: one reservation, all or nothing.
     &limits::Limits,
+    &alerts::Alerts,
 ];
 
 /// What a hook wants done; `None` when the call does not concern it.
@@ -88,6 +91,8 @@ pub(crate) struct Ended<'a> {
     pub(crate) reserved: &'a Reserved,
     /// What it came to.
     pub(crate) paid: &'a Actual,
+    /// Everyone whose spend someone wants to be told of.
+    pub(crate) watched: &'a [Watched],
 }
 
 /// Lets every hook look at what is asked.

@@ -205,6 +205,8 @@ settings! {
         user_header_mappings: UserHeaders = UserHeaders::default(),
         /// Ways to tell someone of budgets: `slack` and `webhook`.
         alerting: Vec<String> = Vec::new(),
+        /// The kinds of alerts that someone wants; without it every kind.
+        alert_types: Option<Vec<String>> = None,
         /// Addresses by the kind of alert, such as `budget_alerts`: they go before `SLACK_WEBHOOK_URL`.
         alert_to_webhook_url: BTreeMap<String, Words> = BTreeMap::new(),
         /// Ask providers for the usage of every stream.

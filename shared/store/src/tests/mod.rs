@@ -1,5 +1,6 @@
 //! Every condition is a rule, and has a test here.
 
+mod announced;
 mod crashes;
 mod figures;
 mod idempotency;
