@@ -1,34 +1,42 @@
 //! GET `/key/list`.
 
+use std::collections::BTreeSet;
+
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
 use policy::answer::Answer;
-use policy::key::{Key, Page};
+use policy::entity::User;
+use policy::key::{Filter, Key, OrderField, Page, View};
+use policy::money::Usd;
 use serde::Serialize;
+use store::{Found, Listing, RecordId};
 
-use crate::errors::{refusal, store};
+use crate::access::who;
+use crate::around::{around, unread, values};
+use crate::show::{add_spend, budgets, with_budget};
+use crate::views;
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {
     let query = req.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let mut page = Page::parse(query).map_err(refusal)?;
-    if !caller.is_admin() {
-        page.filter.user_id = Some(caller.user_id().unwrap_or_default().to_owned());
-    }
-    let (keys, total) = page.select(read(app, &page).await?, gateway::timestamp(app));
+    let mut page = Page::parse(query)?;
+    let views = views::views(app, caller, &mut page).await?;
+    let (mut keys, total) = match exact(&page, &views) {
+        Some(listing) => of_index(app, &page, &listing).await?,
+        None => select(app, caller, &page, &views).await?,
+    };
     let shown = if page.full {
-        let scopes: Vec<_> = keys.iter().map(|key| gateway::key_scope(app, key)).collect();
-        let totals = app.store.find_totals(&scopes).await.map_err(store)?;
-        keys.iter().zip(totals).map(|(key, total)| Entry::Full(key.full(total.spend))).collect()
+        add_spend(app, &mut keys).await?;
+        full(app, &page, keys).await?
     } else {
         keys.into_iter().map(|key| Entry::Token(key.token)).collect()
     };
-    let listing =
-        Listing { keys: shown, total_count: total, current_page: page.page, total_pages: total.div_ceil(page.size) };
+    let total_pages = page.number.count(total);
+    let listing = Shown { keys: shown, total_count: total, current_page: page.number.number, total_pages };
     Ok(Reply::json(StatusCode::OK, &listing))
 }
 
 #[derive(Serialize)]
-struct Listing {
+struct Shown {
     keys: Vec<Entry>,
     total_count: usize,
     current_page: usize,
@@ -42,25 +50,119 @@ enum Entry {
     Full(Answer),
 }
 
-/// The keys of the narrowest index that holds all that the page may show.
-async fn read(app: &App, page: &Page) -> Result<Vec<Key>, ApiError> {
+/// The one list of the store that holds just the page's keys, in its order.
+fn exact(page: &Page, views: &[View]) -> Option<Listing> {
+    let [view] = views else { return None };
     let filter = &page.filter;
-    let one = match (&filter.key_hash, &filter.key_alias) {
-        (Some(token), _) => Some(app.store.find::<Key>(token).await),
-        (None, Some(alias)) => Some(app.store.find_by::<Key>("alias", alias).await),
-        (None, None) => None,
+    let mut left = Filter { substring: filter.substring, ..filter.clone() };
+    let listing = match view {
+        View::OfUser(user) => {
+            left.user_id = None;
+            Listing::Of("USER", user.clone())
+        }
+        View::OfOrganization(organization) => {
+            left.organization_id = None;
+            Listing::Of("ORGANIZATION", organization.clone())
+        }
+        View::All => {
+            let narrow = [
+                ("TEAM", left.team_id.take()),
+                ("ORGANIZATION", left.organization_id.take()),
+                ("PROJECT", left.project_id.take()),
+            ];
+            let mut narrow = narrow.into_iter().filter_map(|(kind, id)| Some((kind, id?)));
+            match (narrow.next(), narrow.next()) {
+                (None, _) => Listing::All,
+                (Some((kind, id)), None) => Listing::Of(kind, id),
+                _ => return None,
+            }
+        }
+        _ => return None,
     };
-    if let Some(found) = one {
-        return Ok(found.map_err(store)?.into_iter().map(|it| it.value).collect());
+    let nothing = Filter { substring: left.substring, ..Filter::default() };
+    (page.is_newest_first() && left == nothing).then_some(listing)
+}
+
+async fn of_index(app: &App, page: &Page, listing: &Listing) -> Result<(Vec<Key>, usize), ApiError> {
+    let total = app.store.count::<Key>(listing).await.map_err(unread)?;
+    let keys = app.store.list_after::<Key>(listing, page.number.skip(), page.number.size).await.map_err(unread)?;
+    Ok((values(keys), total))
+}
+
+/// The page's keys out of all that its filters leave.
+async fn select(app: &App, caller: &Caller, page: &Page, views: &[View]) -> Result<(Vec<Key>, usize), ApiError> {
+    let mut keys = match one(app, &page.filter).await? {
+        Some(found) => visible(app, caller, found, views).await?,
+        None => {
+            let mut keys = Vec::new();
+            let mut seen = BTreeSet::new();
+            for view in views {
+                let found = views::read(app, view, page).await?;
+                keys.extend(found.into_iter().filter(|key| seen.insert(key.token.clone())));
+            }
+            keys
+        }
+    };
+    if page.order.field == OrderField::Spend {
+        add_spend(app, &mut keys).await?;
     }
-    let listing = if let Some(user) = &filter.user_id {
-        store::Listing::Of("USER", user.clone())
-    } else if let Some(team) = &filter.team_id {
-        store::Listing::Of("TEAM", team.clone())
-    } else if let Some(organization) = &filter.organization_id {
-        store::Listing::Of("ORGANIZATION", organization.clone())
-    } else {
-        store::Listing::All
+    Ok(page.select(keys, gateway::timestamp(app)))
+}
+
+/// The key that the filter names, if it names one.
+async fn one(app: &App, filter: &Filter) -> Result<Option<Vec<Key>>, ApiError> {
+    let found = match (&filter.key_hash, &filter.key_alias) {
+        (Some(token), _) => app.store.find::<Key>(token).await,
+        (None, Some(alias)) if !filter.substring => app.store.find_by::<Key>("alias", alias).await,
+        _ => return Ok(None),
     };
-    Ok(app.store.list_whole::<Key>(&listing).await.map_err(store)?.into_iter().map(|it| it.value).collect())
+    Ok(Some(values(found.map_err(unread)?.into_iter().collect())))
+}
+
+/// A key that is named is listed where it could be seen, too.
+async fn visible(app: &App, caller: &Caller, found: Vec<Key>, views: &[View]) -> Result<Vec<Key>, ApiError> {
+    let mut keys = Vec::new();
+    for key in found {
+        let in_view = views.iter().any(|view| view.holds(&key));
+        let around = around(app, caller, &key).await?;
+        if in_view || who(caller).may(policy::key::Act::See, &key, &around).is_ok() {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+async fn full(app: &App, page: &Page, keys: Vec<Key>) -> Result<Vec<Entry>, ApiError> {
+    let budget = budgets(app, &keys).await?;
+    let users = if page.users { users(app, &keys).await? } else { Found::default() };
+    let mut entries = Vec::new();
+    for key in keys {
+        let mut answer = with_budget(key.full(key.spend), budget(&key).as_ref());
+        if page.users {
+            answer.set("user", &user(&users, key.user_id.as_deref())?.map(|user| user.short(Usd::ZERO, &[])));
+            let maker = user(&users, key.created_by.as_deref())?;
+            answer.set("created_by_user", &maker.map(|user| maker_of(&user)));
+        }
+        entries.push(Entry::Full(answer));
+    }
+    Ok(entries)
+}
+
+async fn users(app: &App, keys: &[Key]) -> Result<Found, ApiError> {
+    let ids: BTreeSet<&str> =
+        keys.iter().flat_map(|key| [key.user_id.as_deref(), key.created_by.as_deref()]).flatten().collect();
+    let ids: Vec<RecordId> = ids.into_iter().map(RecordId::of::<User>).collect();
+    app.store.find_records(&ids).await.map_err(unread)
+}
+
+fn user(users: &Found, id: Option<&str>) -> Result<Option<User>, ApiError> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(users.get::<User>(id).map_err(unread)?.map(|it| it.value))
+}
+
+fn maker_of(user: &User) -> Answer {
+    Answer::new()
+        .with("user_id", &user.user_id)
+        .with("user_email", &user.user_email)
+        .with("user_alias", &user.user_alias)
 }

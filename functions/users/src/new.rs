@@ -1,10 +1,10 @@
 //! POST `/user/new`.
 
-use gateway::{ApiError, App, Caller, Reply, Request, editor, json_object, new_id, user_defaults};
+use gateway::{ApiError, App, Caller, Reply, Request, editor, json_object, key_maker, new_id, user_defaults};
 use http::StatusCode;
-use policy::access::Role;
+use policy::access::{Manager, Role};
 use policy::entity::User;
-use policy::key::{Generated, Maker};
+use policy::key::{Generated, Who};
 use policy::user;
 use serde_json::{Map, Value};
 use store::StoreError;
@@ -45,18 +45,8 @@ fn key_stored(error: StoreError) -> ApiError {
 
 /// The user's first key, by the rules of `/key/generate`. Whoever may make the user may make it.
 fn first_key(app: &App, caller: &Caller, body: &Map<String, Value>, user: &User) -> Result<Generated, ApiError> {
-    let settings = &app.config.litellm_settings;
-    let maker = Maker {
-        now: gateway::timestamp(app),
-        calendar: &app.calendar,
-        random: gateway::random_bytes().map_err(ApiError::internal)?,
-        role: Role::ProxyAdmin,
-        user_id: caller.user_id(),
-        own: None,
-        defaults: &settings.default_key_generate_params,
-        bounds: &settings.upperbound_key_generate_params,
-        custom_secrets: !app.config.general_settings.disable_custom_api_keys,
-    };
+    let manager = Manager { role: Role::ProxyAdmin, user_id: caller.user_id(), organizations: &[] };
+    let maker = key_maker(app, Who { manager, user: None, own: None })?;
     let mut made = policy::key::generate(body, &maker)?;
     made.key.user_id = Some(user.user_id.clone());
     Ok(made)

@@ -6,6 +6,7 @@ use policy::config::Config;
 use policy::cost::Terms;
 use policy::duration::Calendar;
 use policy::entity::{Budget, Customer, Tag};
+use policy::key::OldSecret;
 use policy::routing::Rules;
 use store::Store;
 use upstream::Upstream;
@@ -13,6 +14,7 @@ use upstream::Upstream;
 use crate::alerts::Alerts;
 use crate::auth::Callers;
 use crate::cooldowns::Cooldowns;
+use crate::key_secrets::KeySecrets;
 use crate::known::Known;
 use crate::master_key::MasterKey;
 use crate::memory::Memory;
@@ -53,6 +55,8 @@ pub struct Parts {
     pub(crate) tags: Memory<Option<Tag>>,
     pub(crate) alerts: Alerts,
     pub(crate) callers: Callers,
+    pub(crate) key_secrets: KeySecrets,
+    pub(crate) old_secrets: Memory<OldSecret>,
     pub(crate) cooldowns: Cooldowns,
     pub(crate) heard_terms: Heard,
     pub(crate) master_key: Option<MasterKey>,
@@ -71,7 +75,8 @@ impl Deref for App {
 
 impl App {
     pub(crate) fn new(parts: Pieces) -> Self {
-        let Pieces { callers, config, models, store, upstream, env, master_key, response_ids, buffered } = parts;
+        let Pieces { callers, key_secrets, config, models, store, upstream, env, master_key, response_ids, buffered } =
+            parts;
         let settings = &config.litellm_settings;
         let calendar = Calendar { zone: settings.timezone.clone(), reset_time: settings.budget_reset_time };
         let ttl = config.general_settings.user_api_key_cache_ttl;
@@ -91,6 +96,8 @@ impl App {
             customers: Memory::new(ttl),
             tags: Memory::new(ttl),
             callers,
+            key_secrets,
+            old_secrets: Memory::new(ttl),
             cooldowns: Cooldowns::default(),
             master_key,
             buffered,
@@ -103,6 +110,7 @@ impl App {
     /// Forgets a key that was changed or deleted, so that this process sees it at once.
     pub fn forget_key(&self, token: &str) {
         self.keys.forget(token);
+        self.old_secrets.forget_all();
     }
 
     /// Forgets everything that was read of entities, after a change to one that many keys may stand on.
@@ -155,6 +163,7 @@ impl Parts {
 
 /// What an application is made of.
 pub(crate) struct Pieces {
+    pub(crate) key_secrets: KeySecrets,
     pub(crate) callers: Callers,
     pub(crate) config: Config,
     pub(crate) models: Vec<Arc<Served>>,

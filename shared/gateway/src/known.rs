@@ -4,13 +4,13 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use policy::entity::{Budget, Customer, Limits, Member, Organization, OrganizationMember, Project, Tag, Team, User};
-use policy::key::Key;
+use policy::key::{Key, OldSecret};
 use policy::money::Usd;
 use policy::subject::{Entities, Subject};
 use store::{Found, Record, RecordId, StoreError, membership};
 
 use crate::groups::{expand, lists};
-use crate::{App, Caller, key_scope};
+use crate::{App, Caller, key_scope, timestamp};
 
 /// How long a key that was read once may be taken as it was, where that is allowed while the tables are unavailable.
 const LONGEST_STALE: Duration = Duration::from_secs(3600);
@@ -57,7 +57,7 @@ pub(crate) fn known_or_nobody(caller: &Caller) -> &Arc<Known> {
     caller.known().unwrap_or(&NOBODY)
 }
 
-/// The key by its hash: remembered, or read with what is behind it and what it has spent.
+/// The key by the hash of its secret: remembered, or read with what is behind it and what it has spent.
 ///
 /// # Errors
 /// [`StoreError`] when the store cannot be asked.
@@ -67,8 +67,7 @@ pub(crate) async fn known_key(app: &App, hash: &str) -> Result<Option<Arc<Known>
     }
     // Apart, so that calls of a remembered key do not carry the room for reading one.
     match Box::pin(read_key(app, hash)).await {
-        Ok(Some(known)) => Ok(Some(app.keys.put(hash, known))),
-        Ok(None) => Ok(None),
+        Ok(known) => Ok(known),
         Err(error @ StoreError::Unavailable { .. }) if app.config.general_settings.allow_requests_on_db_unavailable => {
             let stale = app.keys.stale(hash, LONGEST_STALE).ok_or(error)?;
             tracing::warn!("keys cannot be read: one that was read some time ago is taken as it was");
@@ -78,9 +77,36 @@ pub(crate) async fn known_key(app: &App, hash: &str) -> Result<Option<Arc<Known>
     }
 }
 
-async fn read_key(app: &App, hash: &str) -> Result<Option<Known>, StoreError> {
-    let Some(stored) = app.store.find::<Key>(hash).await? else { return Ok(None) };
-    complete(app, stored.value).await.map(Some)
+/// A key by its own secret, or else by an old one in its grace period.
+async fn read_key(app: &App, hash: &str) -> Result<Option<Arc<Known>>, StoreError> {
+    if let Some(old) = app.old_secrets.get(hash)
+        && let Some(known) = opened(app, &old).await?
+    {
+        return Ok(Some(known));
+    }
+    if let Some(known) = current(app, hash).await? {
+        return Ok(Some(known));
+    }
+    let Some(old) = app.store.find::<OldSecret>(hash).await? else { return Ok(None) };
+    opened(app, &app.old_secrets.put(hash, old.value)).await
+}
+
+async fn opened(app: &App, old: &OldSecret) -> Result<Option<Arc<Known>>, StoreError> {
+    if !old.is_good(timestamp(app)) {
+        return Ok(None);
+    }
+    let known = current(app, &old.active).await?;
+    Ok(known.filter(|known| known.key.origin == old.origin))
+}
+
+/// The key whose own secret has this hash.
+async fn current(app: &App, token: &str) -> Result<Option<Arc<Known>>, StoreError> {
+    if let Some(known) = app.keys.get(token) {
+        return Ok(Some(known));
+    }
+    let Some(stored) = app.store.find::<Key>(token).await? else { return Ok(None) };
+    let known = complete(app, stored.value).await?;
+    Ok(Some(app.keys.put(token, known)))
 }
 
 /// A key, real or made up for a token, with the entities behind it.

@@ -15,8 +15,14 @@ impl From<Refusal> for ApiError {
             RefusalKind::WrongType => StatusCode::UNPROCESSABLE_ENTITY,
             RefusalKind::Invalid => StatusCode::BAD_REQUEST,
             RefusalKind::Forbidden => StatusCode::FORBIDDEN,
+            RefusalKind::Missing => StatusCode::NOT_FOUND,
+            RefusalKind::Unpermitted => StatusCode::UNAUTHORIZED,
         };
-        let kind = if status == StatusCode::FORBIDDEN { "permission_error" } else { "invalid_request_error" };
+        let kind = match refusal.kind {
+            RefusalKind::Forbidden => "permission_error",
+            RefusalKind::Unpermitted => "team_member_permission_error",
+            _ => "invalid_request_error",
+        };
         Self::new(status, kind, refusal.to_string()).param(refusal.field)
     }
 }

@@ -14,6 +14,7 @@ use upstream::{Setup, Upstream};
 
 use crate::app::Pieces;
 use crate::auth::Callers;
+use crate::key_secrets::KeySecrets;
 use crate::master_key::MasterKey;
 use crate::served::Served;
 use crate::{App, Clock, Environment, ResponseIds};
@@ -99,7 +100,19 @@ impl App {
         let buffered = env.get("AWS_SAM_LOCAL").is_some() || env.get("GATEWAY_BUFFERED").is_some_and(|it| it == "true");
         let upstream = Upstream::new(Setup { aws: own, now: || Clock.system_time() })?;
         let callers = Callers::new(&config, &env);
-        Ok(Self::new(Pieces { callers, config, models, store, upstream, env, master_key, response_ids, buffered }))
+        let key_secrets = KeySecrets::new(&config, &env, &sdk);
+        Ok(Self::new(Pieces {
+            callers,
+            key_secrets,
+            config,
+            models,
+            store,
+            upstream,
+            env,
+            master_key,
+            response_ids,
+            buffered,
+        }))
     }
 }
 

@@ -31,6 +31,10 @@ pub enum RefusalKind {
     Invalid,
     /// The caller may not set this.
     Forbidden,
+    /// There is no such entity.
+    Missing,
+    /// The caller's team does not permit its members this route, which `field` then is.
+    Unpermitted,
 }
 
 /// A refusal for the wrong type.
@@ -57,6 +61,16 @@ pub(crate) fn is_blank(value: &Value) -> bool {
         Value::Object(map) => map.is_empty(),
         Value::Bool(true) | Value::Number(_) => false,
     }
+}
+
+/// A refusal of what names an entity that is not there.
+pub(crate) fn missing(field: &str, reason: impl Into<String>) -> Refusal {
+    Refusal { kind: RefusalKind::Missing, field: field.to_owned(), reason: reason.into() }
+}
+
+/// A refusal of a route that a team does not permit its members.
+pub(crate) fn unpermitted(route: &str, reason: impl Into<String>) -> Refusal {
+    Refusal { kind: RefusalKind::Unpermitted, field: route.to_owned(), reason: reason.into() }
 }
 
 pub(crate) fn text(field: &str, value: &Value) -> Result<Option<String>, Refusal> {
@@ -134,6 +148,14 @@ pub fn reset_to(body: &Map<String, Value>, spend: Usd, budget: Option<Usd>) -> R
         Some(budget) if to > budget => Err(invalid(FIELD, format!("must be at most the budget, {budget}"))),
         _ => Ok(to),
     }
+}
+
+/// An amount of money in the body of a request: finite, at least 0, in US dollars. `None` where there is none.
+///
+/// # Errors
+/// [`Refusal`], naming the field.
+pub fn amount(body: &Map<String, Value>, field: &str) -> Result<Option<Usd>, Refusal> {
+    money(field, body.get(field).unwrap_or(&Value::Null))
 }
 
 pub(crate) fn texts(field: &str, value: &Value) -> Result<Vec<String>, Refusal> {

@@ -3,13 +3,16 @@
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use jiff::Timestamp;
+use policy::jwt::KeyMapping;
+use policy::key::{Key, OldSecret};
 
-use crate::attributes::{DUE, Item, PK, VERSION, number, text};
+use crate::attributes::{DUE, Item, PK, TTL, VERSION, number, text};
 use crate::error::{failed, is_overload};
 use crate::expression::Expression;
 use crate::records::{
-    CREATED, DUE_AT, FORMAT, ID, KIND, OWNER, RECORD, REV, Record, Stored, at, due_partition, guard_key, key_of,
-    link_key, owner, record_key,
+    CREATED, DUE_AT, FORMAT, ID, KIND, Listing, OWNER, RECORD, REV, Record, Stored, at, due_key, due_partition,
+    guard_key, key_of, link_key, owner, record_key,
 };
 use crate::retry::{TRIES, pause};
 use crate::{Store, StoreError};
@@ -19,7 +22,39 @@ const DOING: &str = "writing an entity";
 impl Store {
     /// From one state of a record to the next; no old one makes it, no new one removes it.
     pub(crate) async fn change<T: Record>(&self, old: Option<&Stored<T>>, new: Option<&T>) -> Result<(), StoreError> {
-        let writes = writes(old, new)?;
+        self.write(writes(old, new)?).await
+    }
+
+    /// Puts a key with another secret in the place of what was read, lets its earlier secrets open it as long as they
+    /// may, and takes the tokens that stand for it along.
+    ///
+    /// # Errors
+    /// As [`Store::update`].
+    pub async fn renew_key(&self, old: &Stored<Key>, new: &Key) -> Result<Stored<Key>, StoreError> {
+        let mut writes = writes(Some(old), Some(new))?;
+        for other in &new.also {
+            let secret = OldSecret {
+                token: other.token.clone(),
+                active: new.token.clone(),
+                origin: new.origin.clone(),
+                revoke_at: Some(other.revoke_at),
+            };
+            writes.push(Write {
+                verb: Verb::Put(item(&secret, 1)?),
+                when: When::Always,
+                otherwise: Otherwise::Changed,
+            });
+        }
+        for mapping in self.list_whole::<KeyMapping>(&Listing::Of("KEY", old.value.token.clone())).await? {
+            let moved = KeyMapping { token: new.token.clone(), ..mapping.value.clone() };
+            writes.extend(self::writes(Some(&mapping), Some(&moved))?);
+        }
+        self.write(writes).await?;
+        Ok(Stored { value: new.clone(), rev: 1 })
+    }
+
+    /// All or nothing.
+    async fn write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         let actions: Vec<TransactWriteItem> =
             writes.iter().map(|write| write.action(&self.names.entities)).collect::<Result<_, _>>()?;
         for attempt in 0..TRIES {
@@ -199,14 +234,16 @@ fn item<T: Record>(record: &T, rev: u64) -> Result<Item, StoreError> {
         (CREATED.to_owned(), text(at(record.created(), &id))),
         (RECORD.to_owned(), text(json)),
     ]);
-    if let Some((job, moment)) = record.due() {
-        item.insert(DUE.to_owned(), text(due_partition::<T>(job)));
-        item.insert(DUE_AT.to_owned(), text(at(Some(moment), &id)));
+    if let Some((job, moment)) = record.due().first() {
+        item.extend(due::<T>(&id, job, *moment));
+    }
+    if let Some(end) = record.ends() {
+        item.insert(TTL.to_owned(), number(end.as_second()));
     }
     Ok(item)
 }
 
-/// Small items beside the record that put it on the lists of its owners.
+/// Small items beside the record that put it on the lists of its owners, and of further jobs.
 fn links<T: Record>(record: &T) -> Vec<Item> {
     let id = record.id();
     let link = |(kind, owner_id): (&'static str, String)| {
@@ -216,5 +253,18 @@ fn links<T: Record>(record: &T) -> Vec<Item> {
         item.insert(CREATED.to_owned(), text(at(record.created(), &id)));
         item
     };
-    record.owners().into_iter().map(link).collect()
+    let on_list = |(job, moment): (&'static str, Timestamp)| {
+        let mut item = due_key::<T>(&id, job);
+        item.extend(due::<T>(&id, job, moment));
+        item
+    };
+    // The first job's list has the record itself.
+    let others = record.due().into_iter().skip(1).map(on_list);
+    record.owners().into_iter().map(link).chain(others).collect()
+}
+
+/// What puts an item on the list of a job.
+fn due<T: Record>(id: &str, job: &str, moment: Timestamp) -> [(String, AttributeValue); 2] {
+    let (list, place) = (due_partition::<T>(job), at(Some(moment), id));
+    [(DUE.to_owned(), text(list)), (DUE_AT.to_owned(), text(place))]
 }

@@ -5,7 +5,7 @@ use policy::entity::{
     AccessGroup, Budget, Customer, Limits, Member, Organization, OrganizationMember, Project, Setting, Tag, Team, User,
 };
 use policy::jwt::KeyMapping;
-use policy::key::Key;
+use policy::key::{Key, OldSecret};
 use policy::money::Usd;
 use policy::skill::{Skill, SkillVersion};
 
@@ -15,14 +15,18 @@ use crate::records::Record;
 /// The job that moves ended budget periods on.
 pub const RESET: &str = "RESET";
 
+/// The job that gives keys new secrets.
+pub const ROTATE: &str = "ROTATE";
+
 /// The id of a membership: two ids that cannot run into each other.
 #[must_use]
 pub fn membership(group: &str, user: &str) -> String {
     format!("{}#{}", key_part(group), key_part(user))
 }
 
-fn reset(limits: &Limits) -> Option<(&'static str, Timestamp)> {
-    limits.budget_reset_at.map(|moment| (RESET, moment))
+/// When the first of its budget periods ends.
+fn reset(limits: &Limits) -> Vec<(&'static str, Timestamp)> {
+    limits.first_reset().map(|moment| (RESET, moment)).into_iter().collect()
 }
 
 /// Owners that are known.
@@ -60,8 +64,25 @@ impl Record for Key {
         ])
     }
 
-    fn due(&self) -> Option<(&'static str, Timestamp)> {
-        reset(&self.limits)
+    fn due(&self) -> Vec<(&'static str, Timestamp)> {
+        let rotation = self.key_rotation_at.filter(|_| self.auto_rotate).map(|moment| (ROTATE, moment));
+        reset(&self.limits).into_iter().chain(rotation).collect()
+    }
+}
+
+impl Record for OldSecret {
+    const KIND: &'static str = "DEPRECATED_KEY";
+
+    fn id(&self) -> String {
+        self.token.clone()
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn ends(&self) -> Option<Timestamp> {
+        self.revoke_at
     }
 }
 
@@ -86,7 +107,7 @@ impl Record for User {
         owners([("ORGANIZATION", self.organization_id.as_ref())])
     }
 
-    fn due(&self) -> Option<(&'static str, Timestamp)> {
+    fn due(&self) -> Vec<(&'static str, Timestamp)> {
         reset(&self.limits)
     }
 }
@@ -106,7 +127,7 @@ impl Record for Customer {
         owners([("BUDGET", self.budget_id.as_ref())])
     }
 
-    fn due(&self) -> Option<(&'static str, Timestamp)> {
+    fn due(&self) -> Vec<(&'static str, Timestamp)> {
         reset(&self.limits)
     }
 }
@@ -122,7 +143,7 @@ impl Record for Tag {
         self.created_at
     }
 
-    fn due(&self) -> Option<(&'static str, Timestamp)> {
+    fn due(&self) -> Vec<(&'static str, Timestamp)> {
         reset(&self.limits)
     }
 }
@@ -138,7 +159,7 @@ impl Record for Budget {
         self.created_at
     }
 
-    fn due(&self) -> Option<(&'static str, Timestamp)> {
+    fn due(&self) -> Vec<(&'static str, Timestamp)> {
         reset(&self.limits)
     }
 }
@@ -178,7 +199,7 @@ impl Record for Team {
         owners([("ORGANIZATION", self.organization_id.as_ref()), ("ALIAS", self.team_alias.as_ref())])
     }
 
-    fn due(&self) -> Option<(&'static str, Timestamp)> {
+    fn due(&self) -> Vec<(&'static str, Timestamp)> {
         reset(&self.limits)
     }
 }
@@ -198,7 +219,7 @@ impl Record for Member {
         owners([("TEAM", Some(&self.team_id)), ("USER", Some(&self.user_id))])
     }
 
-    fn due(&self) -> Option<(&'static str, Timestamp)> {
+    fn due(&self) -> Vec<(&'static str, Timestamp)> {
         reset(&self.limits)
     }
 }
@@ -218,7 +239,7 @@ impl Record for Organization {
         owners([("ALIAS", self.organization_alias.as_ref())])
     }
 
-    fn due(&self) -> Option<(&'static str, Timestamp)> {
+    fn due(&self) -> Vec<(&'static str, Timestamp)> {
         reset(&self.limits)
     }
 }
@@ -238,7 +259,7 @@ impl Record for OrganizationMember {
         owners([("ORGANIZATION", Some(&self.organization_id)), ("USER", Some(&self.user_id))])
     }
 
-    fn due(&self) -> Option<(&'static str, Timestamp)> {
+    fn due(&self) -> Vec<(&'static str, Timestamp)> {
         reset(&self.limits)
     }
 }
@@ -270,7 +291,7 @@ impl Record for Project {
         owners([("TEAM", self.team_id.as_ref())])
     }
 
-    fn due(&self) -> Option<(&'static str, Timestamp)> {
+    fn due(&self) -> Vec<(&'static str, Timestamp)> {
         reset(&self.limits)
     }
 }

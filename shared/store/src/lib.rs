@@ -53,7 +53,7 @@ use crate::seen::Seen;
 pub use counters::Entity;
 pub use error::StoreError;
 pub use idempotency::{Attempt, Claim, LARGEST_RECORDED_PIECE, Outcome, Recorded};
-pub use kinds::{OWNERS_OF_SKILLS, RESET, membership};
+pub use kinds::{OWNERS_OF_SKILLS, RESET, ROTATE, membership};
 pub use measures::Measures;
 use outbox::Outbox;
 pub use reclaim::Reclaimed;

@@ -58,8 +58,13 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Send + Sync {
         Vec::new()
     }
 
-    /// The job that must look at it, such as `RESET`, and when.
-    fn due(&self) -> Option<(&'static str, jiff::Timestamp)> {
+    /// The jobs that must look at it, such as `RESET`, each with when.
+    fn due(&self) -> Vec<(&'static str, jiff::Timestamp)> {
+        Vec::new()
+    }
+
+    /// When it has no meaning any more and goes by itself, some time later.
+    fn ends(&self) -> Option<jiff::Timestamp> {
         None
     }
 }
@@ -370,6 +375,11 @@ pub(crate) fn link_key<T: Record>(id: &str, owner: &str) -> Item {
 /// The list of an owner's records of a kind.
 pub(crate) fn owner<T: Record>(kind: &str, id: &str) -> String {
     format!("{}#{kind}#{}", T::KIND, key_part(id))
+}
+
+/// The place of a record on a job's list, if another job has the one on the record itself.
+pub(crate) fn due_key<T: Record>(id: &str, job: &str) -> Item {
+    key(partition(T::KIND, id), format!("DUE#{job}"))
 }
 
 /// The list of what a job has to look at.

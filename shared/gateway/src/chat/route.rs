@@ -74,8 +74,7 @@ pub(super) async fn admit_to<'a>(
 
 /// The models to go to when the key's budget for `model` is used up.
 fn budget_fallbacks(key: &Key, model: &str) -> Vec<String> {
-    let others = key.rest.get("budget_fallbacks").and_then(|it| it.get(model)).and_then(Value::as_array);
-    others.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    key.budget_fallbacks.get(model).cloned().unwrap_or_default()
 }
 
 /// The deployments of the groups that the call may fall back to.

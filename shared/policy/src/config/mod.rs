@@ -4,6 +4,7 @@ mod credentials;
 mod deployment;
 mod error;
 mod jwt;
+mod keys;
 mod read;
 mod secret;
 mod settings;
@@ -23,6 +24,7 @@ pub use jwt::{
     Issuer, JwtSettings, RoleMapping, RolePermission, RoutingOverride, ScopeMapping, Unregistered, Unsupported,
     UserRoleMapping, Words,
 };
+pub use keys::{KeyGeneration, KeyGenerationRules, KeyManagement};
 use read::{Lookup, Setting, mapping};
 pub use secret::Secret;
 pub use settings::{DeploymentSettings, GeneralSettings, InfoSettings, LitellmSettings, RouterSettings};

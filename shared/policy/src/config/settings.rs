@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::jwt::{RolePermission, Unsupported, Words};
 use super::read::{Lookup, Setting, mapping, resolve};
-use super::{ConfigError, Secret, UserHeaders};
+use super::{ConfigError, KeyGeneration, KeyManagement, Secret, UserHeaders};
 use crate::access::Addresses;
 use crate::duration::{ClockTime, Length};
 use crate::limits::TokenKind;
@@ -93,6 +93,8 @@ settings! {
         max_internal_user_budget: Option<Usd> = None,
         /// Length of an internal user's budget period, where nothing else says.
         internal_user_budget_duration: Option<Length> = None,
+        /// Who may make keys.
+        key_generation_settings: KeyGeneration = KeyGeneration::default(),
         /// Values for what a `/team/new` request leaves out.
         default_team_params: Map<String, Value> = Map::new(),
         /// Settings of teams, of which the first one's `max_budget` is for every team without another.
@@ -176,6 +178,10 @@ settings! {
         team_admin_editable_team_fields: Vec<String> = Vec::new(),
         /// Do not make a proxy admin a member of the teams that it makes.
         disable_auto_add_proxy_admin_to_teams: bool = false,
+        /// The secret manager that keys' secrets are stored in; only `aws_secret_manager` is known here.
+        key_management_system: Option<String> = None,
+        /// What is stored there.
+        key_management_settings: KeyManagement = KeyManagement::default(),
         /// Refuse keys that the caller chose.
         disable_custom_api_keys: bool = false,
         /// The tokens that token limits count.

@@ -95,7 +95,6 @@ fn warnings() {
     let shown: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     let lost = "the environment variable NOT_SET_ANYWHERE is not set; this deployment refuses every call";
     let ignored = [
-        "general_settings.alerting",
         "general_settings.database_url",
         "general_settings.store_model_in_db",
         "guardrails",
@@ -104,7 +103,6 @@ fn warnings() {
         "litellm_settings.callbacks",
         "litellm_settings.default_key_generate_params.guardrails",
         "litellm_settings.success_callback",
-        "litellm_settings.upperbound_key_generate_params.tpd_limit",
         "mcp_servers",
         "model_list[].litellm_params.tags",
         "model_list[].model_info.health_check_model",

@@ -137,6 +137,25 @@ impl Limits {
         Some(period(length, calendar, self.budget_reset_at, now))
     }
 
+    /// When the first of the budget periods ends, as far as it was written down.
+    #[must_use]
+    pub fn first_reset(&self) -> Option<Timestamp> {
+        self.budget_limits.iter().filter_map(|window| window.reset_at).chain(self.budget_reset_at).min()
+    }
+
+    /// These limits with the ends of the periods that hold `now` written down.
+    #[must_use]
+    pub fn moved_on(&self, calendar: &Calendar, now: Timestamp) -> Self {
+        let mut moved = self.clone();
+        if self.budget_reset_at.is_some() {
+            moved.budget_reset_at = self.period(calendar, now).map(|period| period.end);
+        }
+        for window in moved.budget_limits.iter_mut().filter(|window| window.reset_at.is_some()) {
+            window.reset_at = window.period(calendar, now).map(|period| period.end);
+        }
+        moved
+    }
+
     /// The most that may be spent at `now`: `max_budget` and a temporary increase that has not run out.
     #[must_use]
     pub fn max_budget_at(&self, now: Timestamp) -> Option<Usd> {

@@ -11,7 +11,7 @@ impl Generated {
     /// has spent.
     #[must_use]
     pub fn answer(&self, spend: Usd) -> Answer {
-        let view = self.key.info(spend).with("key", &self.secret);
+        let view = self.key.info(spend).with("duration", &self.duration).with("key", &self.secret);
         view.with("token_id", &self.key.token).with("token", &self.key.token)
     }
 }
@@ -30,6 +30,9 @@ impl Key {
             .with("budget_reset_at", &self.limits.budget_reset_at)
             .with("litellm_budget_table", &Value::Null)
             .with("model_spend", &json!({}))
+            .with("key_rotation_at", &self.key_rotation_at)
+            .with("last_rotation_at", &self.last_rotation_at)
+            .with("rotation_count", &self.rotation_count)
             .with("created_at", &self.created_at)
             .with("created_by", &self.created_by)
             .with("updated_at", &self.updated_at)
@@ -62,6 +65,10 @@ impl Key {
             "blocked" => view.set(field, &self.blocked),
             "config" | "router_settings" => view.set(field, &json!({})),
             "allowed_cache_controls" => view.set(field, &self.allowed_cache_controls),
+            "access_group_ids" => view.set(field, &self.access_group_ids),
+            "budget_fallbacks" => view.set(field, &self.budget_fallbacks),
+            "auto_rotate" => view.set(field, &self.auto_rotate),
+            "rotation_interval" => view.set(field, &self.rotation_interval),
             "temp_budget_increase" | "temp_budget_expiry" => view.set(field, self.kept(field)),
             other if self.limits.show(view, other) => {}
             other => view.set(other, self.kept(other)),

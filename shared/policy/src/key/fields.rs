@@ -17,19 +17,19 @@ pub enum Effect {
 
 /// The fields of a key, sorted.
 pub const FIELDS: &[(&str, Effect)] = &[
-    ("access_group_ids", Effect::Refused),
+    ("access_group_ids", Effect::Enforced),
     ("agent_id", Effect::Stored),
     ("aliases", Effect::Enforced),
     ("allowed_cache_controls", Effect::Enforced),
     ("allowed_passthrough_routes", Effect::Refused),
     ("allowed_routes", Effect::Enforced),
     ("allowed_vector_store_indexes", Effect::Refused),
-    ("auto_rotate", Effect::Refused),
+    ("auto_rotate", Effect::Enforced),
     ("blocked", Effect::Enforced),
     ("budget_duration", Effect::Enforced),
-    ("budget_fallbacks", Effect::Refused),
-    ("budget_id", Effect::Refused),
-    ("budget_limits", Effect::Refused),
+    ("budget_fallbacks", Effect::Enforced),
+    ("budget_id", Effect::Enforced),
+    ("budget_limits", Effect::Enforced),
     ("config", Effect::Refused),
     ("default_estimated_output_tokens", Effect::Enforced),
     ("default_estimated_output_tokens_per_model", Effect::Enforced),
@@ -37,18 +37,19 @@ pub const FIELDS: &[(&str, Effect)] = &[
     ("disable_global_guardrails", Effect::Stored),
     ("duration", Effect::Enforced),
     ("enable_prompt_caching", Effect::Refused),
-    ("end_user_budget_id", Effect::Refused),
-    ("enforced_params", Effect::Refused),
+    ("end_user_budget_id", Effect::Enforced),
+    ("enforced_params", Effect::Enforced),
     ("guardrails", Effect::Refused),
     ("key", Effect::Enforced),
     ("key_alias", Effect::Stored),
     ("key_type", Effect::Enforced),
     ("max_budget", Effect::Enforced),
     ("max_parallel_requests", Effect::Enforced),
+    ("mcp_rpm_limit", Effect::Refused),
     ("metadata", Effect::Stored),
-    ("model_max_budget", Effect::Refused),
-    ("model_rpm_limit", Effect::Refused),
-    ("model_tpm_limit", Effect::Refused),
+    ("model_max_budget", Effect::Enforced),
+    ("model_rpm_limit", Effect::Enforced),
+    ("model_tpm_limit", Effect::Enforced),
     ("models", Effect::Enforced),
     ("object_permission", Effect::Refused),
     ("object_permission_id", Effect::Refused),
@@ -57,41 +58,37 @@ pub const FIELDS: &[(&str, Effect)] = &[
     ("policies", Effect::Refused),
     ("project_id", Effect::Stored),
     ("prompts", Effect::Refused),
-    ("rotation_interval", Effect::Refused),
+    ("rotation_interval", Effect::Enforced),
     ("router_settings", Effect::Refused),
     ("rpm_limit", Effect::Enforced),
-    ("rpm_limit_type", Effect::Refused),
+    ("rpm_limit_type", Effect::Enforced),
     ("send_invite_email", Effect::Refused),
     ("soft_budget", Effect::Stored),
     ("spend", Effect::Refused),
+    ("tag_rpm_limit", Effect::Enforced),
     ("tags", Effect::Stored),
     ("team_id", Effect::Stored),
     ("temp_budget_expiry", Effect::Enforced),
     ("temp_budget_increase", Effect::Enforced),
-    ("tpd_limit", Effect::Refused),
+    ("throttle_on_budget_exceeded", Effect::Refused),
+    ("tpd_limit", Effect::Stored),
     ("tpm_limit", Effect::Enforced),
-    ("tpm_limit_type", Effect::Refused),
+    ("tpm_limit_type", Effect::Enforced),
     ("user_id", Effect::Stored),
 ];
 
 /// Settings that LiteLLM reads from a key's metadata and that nothing enforces yet.
 const REFUSED_METADATA: &[&str] = &[
     "allowed_tools",
-    "enforced_params",
     "guardrails",
     "logging",
     "max_budget_per_session",
     "max_iterations",
     "mcp_rpm_limit",
     "mcp_tpm_limit",
-    "model_rpm_limit",
-    "model_tpm_limit",
     "policies",
     "prompts",
-    "rpm_limit_type",
-    "tag_rpm_limit",
     "throttle_on_budget_exceeded",
-    "tpm_limit_type",
 ];
 
 /// What setting `field` does; `None` for a field that no key has.
@@ -110,9 +107,9 @@ pub(crate) fn is_enforced(field: &str) -> bool {
 pub(super) fn check(body: &Map<String, Value>) -> Result<(), Refusal> {
     let refuse =
         |field: String, reason: &str| Err(Refusal { kind: RefusalKind::Invalid, field, reason: reason.to_owned() });
-    for (field, value) in body.iter().filter(|(_, value)| !is_blank(value)) {
+    for (field, _) in body.iter().filter(|(_, value)| !is_blank(value)) {
         match effect(field) {
-            Some(Effect::Refused) if !is_default(field, value) => {
+            Some(Effect::Refused) => {
                 return refuse(field.clone(), "this gateway does not enforce it yet, so the key is not changed");
             }
             Some(_) => {}
@@ -121,7 +118,7 @@ pub(super) fn check(body: &Map<String, Value>) -> Result<(), Refusal> {
     }
     let metadata = body.get("metadata").and_then(Value::as_object);
     for (field, value) in metadata.into_iter().flatten() {
-        if REFUSED_METADATA.contains(&field.as_str()) && !is_blank(value) && !is_default(field, value) {
+        if REFUSED_METADATA.contains(&field.as_str()) && !is_blank(value) {
             return refuse(
                 format!("metadata.{field}"),
                 "this gateway does not enforce it yet, so the key is not changed",
@@ -129,9 +126,4 @@ pub(super) fn check(body: &Map<String, Value>) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-/// Whether a value of an unenforced field asks for what happens anyway.
-fn is_default(field: &str, value: &Value) -> bool {
-    matches!(field, "rpm_limit_type" | "tpm_limit_type") && value == "best_effort_throughput"
 }

@@ -18,9 +18,17 @@ pub struct Filter {
     pub organization_id: Option<String>,
     /// The key with this hash.
     pub key_hash: Option<String>,
-    /// The key with this alias.
+    /// Keys of this project.
+    pub project_id: Option<String>,
+    /// Keys of this agent.
+    pub agent_id: Option<String>,
+    /// Keys with this access group.
+    pub access_group_id: Option<String>,
+    /// The key with this alias, or those whose alias holds it.
     pub key_alias: Option<String>,
-    /// Part of an alias, a name or the start of a hash, whatever its case.
+    /// Whether part of an alias or a user's id is enough, whatever its case.
+    pub substring: bool,
+    /// Part of an alias, whatever its case, or a whole hash.
     pub search: Option<String>,
     /// Whether only blocked (`true`) or usable (`false`) keys are shown.
     pub blocked: Option<bool>,
@@ -63,12 +71,52 @@ pub struct Page {
     pub filter: Filter,
     /// In which order; newest first when the caller does not say.
     pub order: Order,
-    /// The page, from 1.
-    pub page: usize,
-    /// Keys a page, at most 100.
-    pub size: usize,
+    /// Which page, of at most 100 keys.
+    pub number: crate::page::Page,
     /// Whether entries are whole objects instead of hashes.
     pub full: bool,
+    /// Whether keys of teams are shown that the caller administers or whose members may list them.
+    pub team_keys: bool,
+    /// Whether keys are shown that the caller made for others.
+    pub created_by_keys: bool,
+    /// Whether entries come with their users.
+    pub users: bool,
+}
+
+/// A set of keys that a caller may list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum View {
+    /// Every key.
+    All,
+    /// Keys of a user.
+    OfUser(String),
+    /// Keys that a user made; if teams are given, those that belong to one of them or to none.
+    MadeBy(String, Option<Vec<String>>),
+    /// Keys of a team.
+    OfTeam(String),
+    /// Keys of a team that belong to none of its members.
+    ServiceAccounts(String),
+    /// Keys of an organization.
+    OfOrganization(String),
+}
+
+impl View {
+    /// Whether `key` is in it.
+    #[must_use]
+    pub fn holds(&self, key: &Key) -> bool {
+        let is = |own: &Option<String>, id: &String| own.as_ref() == Some(id);
+        match self {
+            Self::All => true,
+            Self::OfUser(user) => is(&key.user_id, user),
+            Self::MadeBy(user, teams) => {
+                let in_one = |team: &String| teams.as_ref().is_none_or(|teams| teams.contains(team));
+                is(&key.created_by, user) && key.team_id.as_ref().is_none_or(in_one)
+            }
+            Self::OfTeam(team) => is(&key.team_id, team),
+            Self::ServiceAccounts(team) => is(&key.team_id, team) && key.user_id.is_none(),
+            Self::OfOrganization(organization) => is(&key.organization_id, organization),
+        }
+    }
 }
 
 impl Page {
@@ -80,10 +128,13 @@ impl Page {
         let mut page = Self {
             filter: Filter::default(),
             order: Order { field: OrderField::CreatedAt, descending: true },
-            page: 1,
-            size: 10,
+            number: crate::page::Page::first(10),
             full: false,
+            team_keys: false,
+            created_by_keys: false,
+            users: false,
         };
+        let flag = |value: &str| value.eq_ignore_ascii_case("true") || value == "1";
         for (name, value) in query.into_iter().filter(|(_, value)| !value.is_empty()) {
             let text = || Some(value.to_owned());
             match name {
@@ -91,27 +142,50 @@ impl Page {
                 "team_id" => page.filter.team_id = text(),
                 "organization_id" => page.filter.organization_id = text(),
                 "key_hash" => page.filter.key_hash = text(),
+                "project_id" => page.filter.project_id = text(),
+                "agent_id" => page.filter.agent_id = text(),
+                "access_group_id" => page.filter.access_group_id = text(),
                 "key_alias" => page.filter.key_alias = text(),
+                "substring_matching" => page.filter.substring = flag(value),
                 "search" => page.filter.search = text(),
                 "status" => match value {
                     "active" => (page.filter.blocked, page.filter.expired) = (Some(false), Some(false)),
-                    "blocked" => page.filter.blocked = Some(true),
-                    "expired" => page.filter.expired = Some(true),
-                    _ => return Err(invalid(name, "must be active, blocked or expired")),
+                    "blocked" | "revoked" => page.filter.blocked = Some(true),
+                    "expired" => (page.filter.blocked, page.filter.expired) = (Some(false), Some(true)),
+                    "deleted" => return Err(invalid(name, "is not supported here: deleted keys are not kept")),
+                    _ => return Err(invalid(name, "must be active, expired or revoked")),
                 },
-                "page" => page.page = number(name, value, 1, 1_000_000)?,
-                "size" => page.size = number(name, value, 1, 100)?,
-                "return_full_object" => page.full = value.eq_ignore_ascii_case("true") || value == "1",
+                "expires" => match value {
+                    "active" => page.filter.expired = Some(false),
+                    "expired" => page.filter.expired = Some(true),
+                    _ => return Err(invalid(name, "must be active or expired")),
+                },
+                "return_full_object" => page.full |= flag(value),
+                "include_team_keys" => page.team_keys = flag(value),
+                "include_created_by_keys" => page.created_by_keys = flag(value),
+                "expand" => match value {
+                    "user" => (page.users, page.full) = (true, true),
+                    _ => return Err(invalid(name, "must be user")),
+                },
                 "sort_by" => page.order.field = order_field(name, value)?,
                 "sort_order" => match value.to_ascii_lowercase().as_str() {
                     "asc" => page.order.descending = false,
                     "desc" => page.order.descending = true,
                     _ => return Err(invalid(name, "must be asc or desc")),
                 },
-                _ => {}
+                // A parameter that is not about the page either is nobody's.
+                _ => {
+                    page.number.set(name, value, 100)?;
+                }
             }
         }
         Ok(page)
+    }
+
+    /// Whether the keys come in the order in which they are kept, newest first.
+    #[must_use]
+    pub fn is_newest_first(&self) -> bool {
+        self.order == Order { field: OrderField::CreatedAt, descending: true }
     }
 
     /// The keys of this page, and how many there are on all pages.
@@ -120,7 +194,7 @@ impl Page {
         keys.retain(|key| self.filter.matches(key, now));
         keys.sort_by(|a, b| self.order.compare(a, b));
         let total = keys.len();
-        (keys.into_iter().skip((self.page - 1).saturating_mul(self.size)).take(self.size).collect(), total)
+        (self.number.cut(keys), total)
     }
 }
 
@@ -129,16 +203,22 @@ impl Filter {
     #[must_use]
     pub fn matches(&self, key: &Key, now: Timestamp) -> bool {
         let same = |asked: &Option<String>, own: Option<&str>| asked.as_deref().is_none_or(|asked| own == Some(asked));
-        let found = |needle: &str| {
-            let needle = needle.to_lowercase();
-            let alias = key.key_alias.as_deref().unwrap_or_default().to_lowercase();
-            alias.contains(&needle) || key.key_name.to_lowercase().contains(&needle) || key.token.starts_with(&needle)
+        let part = |asked: &Option<String>, own: Option<&str>| match (asked, own) {
+            (Some(asked), Some(own)) if self.substring => own.to_lowercase().contains(&asked.to_lowercase()),
+            _ => same(asked, own),
         };
-        same(&self.user_id, key.user_id.as_deref())
+        let alias = key.key_alias.as_deref();
+        let found = |needle: &str| {
+            key.token == needle || alias.is_some_and(|alias| alias.to_lowercase().contains(&needle.to_lowercase()))
+        };
+        part(&self.user_id, key.user_id.as_deref())
             && same(&self.team_id, key.team_id.as_deref())
             && same(&self.organization_id, key.organization_id.as_deref())
+            && same(&self.project_id, key.project_id.as_deref())
+            && same(&self.agent_id, key.agent_id.as_deref())
+            && self.access_group_id.as_ref().is_none_or(|group| key.access_group_ids.contains(group))
             && same(&self.key_hash, Some(&key.token))
-            && same(&self.key_alias, key.key_alias.as_deref())
+            && part(&self.key_alias, alias)
             && self.search.as_deref().is_none_or(found)
             && self.blocked.is_none_or(|asked| asked == key.blocked)
             && self.expired.is_none_or(|asked| asked == key.is_expired(now))
@@ -157,14 +237,7 @@ impl Order {
             OrderField::Expires => a.expires.cmp(&b.expires),
         };
         let order = if self.descending { order.reverse() } else { order };
-        order.then_with(|| a.token.cmp(&b.token))
-    }
-}
-
-fn number(name: &str, value: &str, least: usize, most: usize) -> Result<usize, Refusal> {
-    match value.parse() {
-        Ok(number) if (least..=most).contains(&number) => Ok(number),
-        _ => Err(invalid(name, format!("must be a whole number from {least} to {most}"))),
+        order.then_with(|| b.token.cmp(&a.token))
     }
 }
 

@@ -1,10 +1,17 @@
 //! Virtual keys: the entity, its secret, and the rules by which one is made and changed. Reads no clock and no
 //! randomness: both come as arguments.
 
+mod admit;
 mod answer;
+mod around;
+mod bounds;
 mod fields;
 mod list;
 mod make;
+mod rights;
+mod set;
+mod settings;
+mod shares;
 #[cfg(test)]
 mod tests;
 mod within;
@@ -18,10 +25,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+pub use admit::{Before, Change, admit};
+pub use around::Around;
+pub use bounds::UpperBounds;
 pub(crate) use fields::is_enforced;
 pub use fields::{Effect, FIELDS, effect};
-pub use list::{Filter, Order, OrderField, Page};
-pub use make::{Generated, Maker, UpperBounds, generate, regenerate, update};
+pub use list::{Filter, Order, OrderField, Page, View};
+pub use make::{Generated, Maker, generate, regenerate, rotate, update};
+pub use rights::{Act, Standing, Who};
 
 use crate::config::hex;
 use crate::duration::{Calendar, Period};
@@ -71,6 +82,28 @@ pub struct Key {
     pub project_id: Option<String>,
     /// The agent that the key belongs to.
     pub agent_id: Option<String>,
+    /// Access groups whose models the key may use, whatever its team's list says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub access_group_ids: Vec<String>,
+    /// Models to use instead of one whose own budget is used up, in order.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub budget_fallbacks: BTreeMap<String, Vec<String>>,
+    /// Whether a job gives the key a new secret every `rotation_interval`.
+    pub auto_rotate: bool,
+    /// Time between two secrets, such as `30d`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation_interval: Option<String>,
+    /// When the key is due for a new secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_rotation_at: Option<Timestamp>,
+    /// When the job last gave it one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_rotation_at: Option<Timestamp>,
+    /// How often the job has given it one.
+    pub rotation_count: u64,
+    /// Other secrets that open the key for a while.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<OtherSecret>,
     /// What `allowed_routes` was made from: `default`, `llm_api`, `management` or `read_only`.
     pub key_type: Option<String>,
     /// Whether the key is refused.
@@ -90,6 +123,37 @@ pub struct Key {
     /// Every other attribute, kept as found.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// The record of a secret that opens a key for a while although it is not its own any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OldSecret {
+    /// SHA-256 of the secret, as 64 hex digits.
+    pub token: String,
+    /// The token of the key that it opens.
+    pub active: String,
+    /// The key's `origin`: another key that happens to get the token is not opened.
+    pub origin: String,
+    /// From this moment on it opens nothing.
+    pub revoke_at: Option<Timestamp>,
+}
+
+impl OldSecret {
+    /// Whether it still opens its key at `now`.
+    #[must_use]
+    pub fn is_good(&self, now: Timestamp) -> bool {
+        self.revoke_at.is_some_and(|end| now < end)
+    }
+}
+
+/// A secret that opens a key beside its own: an earlier one in its grace period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherSecret {
+    /// SHA-256 of the secret, as 64 hex digits.
+    pub token: String,
+    /// From this moment on it opens nothing.
+    pub revoke_at: Timestamp,
 }
 
 impl Key {
@@ -116,6 +180,18 @@ impl Key {
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|end| end <= now)
+    }
+
+    /// LiteLLM's word for what the key is good for: `active`, `expired` or `revoked`.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> &'static str {
+        if self.blocked {
+            "revoked"
+        } else if self.is_expired(now) {
+            "expired"
+        } else {
+            "active"
+        }
     }
 
     /// The budget period that holds `now`; `None` when the budget is for the key's whole life.

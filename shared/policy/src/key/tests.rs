@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::access::Role;
+use crate::access::{Catalog, Manager, Role};
+use crate::config::{Config, KeyGeneration};
 use crate::request::{Refusal, RefusalKind};
 
 const NOW: &str = "2026-05-13T10:47:33Z";
@@ -16,6 +17,8 @@ struct World {
     calendar: Calendar,
     defaults: Map<String, Value>,
     bounds: UpperBounds,
+    generation: KeyGeneration,
+    config: Config,
 }
 
 impl World {
@@ -24,6 +27,8 @@ impl World {
             calendar: Calendar::default(),
             defaults: map(defaults),
             bounds: UpperBounds::parse(&map(bounds)).unwrap(),
+            generation: KeyGeneration::default(),
+            config: Config::default(),
         }
     }
 
@@ -32,14 +37,21 @@ impl World {
             now: at(NOW),
             calendar: &self.calendar,
             random: [0xfb; 16],
-            role: Role::ProxyAdmin,
-            user_id: Some("admin"),
-            own: None,
+            who: who(Role::ProxyAdmin, "admin", None),
+            owner: Some("admin"),
+            catalog: Catalog::of(&self.config),
             defaults: &self.defaults,
             bounds: &self.bounds,
+            generation: &self.generation,
             custom_secrets: true,
+            rotates: false,
+            grace: None,
         }
     }
+}
+
+fn who<'a>(role: Role, user: &'a str, own: Option<&'a Key>) -> Who<'a> {
+    Who { manager: Manager { role, user_id: Some(user), organizations: &[] }, user: None, own }
 }
 
 fn map(value: Value) -> Map<String, Value> {
@@ -51,7 +63,26 @@ fn plain() -> World {
 }
 
 fn make(body: Value) -> Result<Generated, Refusal> {
-    generate(&map(body), &plain().maker())
+    make_by(body, &plain().maker(), &Around::default())
+}
+
+/// Makes a key the whole way: its fields, and whether the maker may.
+fn make_by(body: Value, maker: &Maker<'_>, around: &Around) -> Result<Generated, Refusal> {
+    let body = map(body);
+    let mut made = generate(&body, maker)?;
+    let change = Change { route: "/key/generate", body: &body, before: None };
+    admit(&mut made.key, &change, maker, around)?;
+    Ok(made)
+}
+
+/// Changes a key the whole way; it names nothing that there is.
+fn update_by(key: &Key, body: Value, maker: &Maker<'_>) -> Result<Key, Refusal> {
+    let (body, around) = (map(body), Around::default());
+    let standing = maker.who.may(Act::Update, key, &around)?;
+    let mut changed = update(key, &body, maker)?;
+    let before = Some(Before { key, around: &around, standing });
+    admit(&mut changed, &Change { route: "/key/update", body: &body, before }, maker, &around)?;
+    Ok(changed)
 }
 
 #[test]
@@ -122,11 +153,8 @@ fn refusals() {
 #[test]
 fn unenforced_fields() {
     let samples = json!({
-        "access_group_ids": ["a"], "budget_id": "b", "auto_rotate": true,
-        "budget_limits": [{"budget_duration": "1d", "max_budget": 1}], "guardrails": ["pii"],
-        "model_max_budget": {"gpt-4o": {"budget_limit": 1}}, "model_rpm_limit": {"a": 1},
-        "model_tpm_limit": {"a": 1}, "tpd_limit": 0, "rpm_limit_type": "guaranteed_throughput", "tpm_limit_type": "dynamic",
-        "enforced_params": ["user"], "router_settings": {"num_retries": 1}, "config": {"a": 1}, "send_invite_email": true,
+        "budget_id": "b", "auto_rotate": true, "guardrails": ["pii"], "object_permission": {"vector_stores": ["v"]},
+        "router_settings": {"num_retries": 1}, "config": {"a": 1}, "send_invite_email": true,
     });
     for (field, value) in map(samples) {
         let refusal = make(json!({&field: value})).err().unwrap_or_else(|| panic!("accepted: {field}"));
@@ -181,13 +209,12 @@ fn key_types() {
 fn defaults_and_bounds() {
     let world = World::new(
         json!({"max_budget": 1.5, "models": ["gpt-4o"], "duration": "7d", "guardrails": ["x"]}),
-        json!({"max_budget": 100, "tpm_limit": 1000, "duration": "30d", "tpd_limit": 3}),
+        json!({"max_budget": 100, "tpm_limit": 1000, "duration": "30d"}),
     );
     let make = |body: Value| generate(&map(body), &world.maker());
     let key = make(json!({"models": []})).unwrap().key;
     assert_eq!((key.limits.max_budget, key.limits.tpm_limit), (Some("1.5".parse().unwrap()), Some(1000)));
     assert_eq!((key.models, key.expires), (vec!["gpt-4o".to_owned()], Some(at("2026-05-20T10:47:33Z"))));
-    assert_eq!(world.bounds.unenforced().collect::<Vec<_>>(), ["tpd_limit"]);
     assert_eq!(make(json!({"max_budget": 100})).unwrap().key.limits.max_budget, Some("100".parse().unwrap()));
     for (body, field) in [
         (json!({"max_budget": 100.01}), "max_budget"),
@@ -202,69 +229,125 @@ fn defaults_and_bounds() {
     assert_eq!(refusal.field, "models");
 }
 
+fn by_user<'a>(world: &'a World, own: &'a Key) -> Maker<'a> {
+    Maker { who: who(Role::InternalUser, "u", Some(own)), owner: Some("u"), ..world.maker() }
+}
+
 #[test]
 fn own_keys() {
+    use RefusalKind::{Forbidden, Invalid};
     let world = plain();
-    let check = |own: Value, body: Value, expected: Option<&str>| {
-        let limits: Limits = serde_json::from_value(own.clone()).unwrap();
+    let check = |own: Value, body: Value, expected: Option<(RefusalKind, &str)>| {
+        let limits = update(&Key::default(), &map(own.clone()), &world.maker()).map(|it| it.limits).unwrap_or_default();
         let own = Key { limits, ..serde_json::from_value(own).unwrap() };
-        let maker = Maker { role: Role::InternalUser, user_id: Some("u"), own: Some(&own), ..world.maker() };
-        let made = generate(&map(body.clone()), &maker);
+        let made = make_by(body.clone(), &by_user(&world, &own), &Around::default());
         let refused = made.as_ref().err().map(|refusal| (refusal.kind, refusal.field.as_str()));
-        assert_eq!(refused, expected.map(|field| (RefusalKind::Forbidden, field)), "{body}");
+        assert_eq!(refused, expected, "{body}");
         assert!(made.is_err() || made.is_ok_and(|made| made.key.user_id.as_deref() == Some("u")));
     };
     check(json!({}), json!({}), None);
     check(json!({}), json!({"user_id": "u", "max_budget": 5, "models": ["a"], "duration": "1d"}), None);
-    check(json!({}), json!({"user_id": "v"}), Some("user_id"));
-    check(json!({}), json!({"team_id": "t"}), Some("team_id"));
-    check(json!({}), json!({"permissions": {"get_spend_routes": true}}), Some("permissions"));
+    check(json!({}), json!({"user_id": "v"}), Some((Forbidden, "user_id")));
+    check(json!({}), json!({"team_id": "t"}), Some((Invalid, "team_id")));
+    check(json!({}), json!({"access_group_ids": ["g"]}), Some((Forbidden, "access_group_ids")));
+    check(json!({}), json!({"permissions": {"get_spend_routes": true}}), Some((Forbidden, "permissions")));
     check(json!({}), json!({"permissions": {"get_spend_routes": false}}), None);
-    check(json!({"max_budget": 5}), json!({"max_budget": 1}), Some("max_budget"));
-    check(json!({"rpm_limit": 5}), json!({"rpm_limit": 1}), Some("rpm_limit"));
-    let base = json!({"models": ["a", "openai/*"], "allowed_routes": ["llm_api_routes"], "expires": "2026-05-14T00:00:00Z", "team_id": "t"});
-    let asked = json!({"models": ["a"], "allowed_routes": ["llm_api_routes"], "duration": "1h", "team_id": "t"});
+    check(
+        json!({}),
+        json!({"default_estimated_output_tokens": 5}),
+        Some((Forbidden, "default_estimated_output_tokens")),
+    );
+    check(
+        json!({}),
+        json!({"temp_budget_increase": 5, "temp_budget_expiry": "2027-01-01"}),
+        Some((Forbidden, "temp_budget_expiry")),
+    );
+    check(json!({"max_budget": 5}), json!({"max_budget": 1}), None);
+    check(json!({"max_budget": 5}), json!({"max_budget": 6}), Some((Invalid, "max_budget")));
+    check(
+        json!({"max_budget": 5}),
+        json!({"max_budget": 5, "budget_duration": "1d"}),
+        Some((Forbidden, "budget_duration")),
+    );
+    let window = |amount: i32| json!({"budget_limits": [{"budget_duration": "1d", "max_budget": amount}]});
+    check(json!({"max_budget": 5}), window(6), Some((Invalid, "budget_limits")));
+    check(window(2), window(3), Some((Forbidden, "budget_limits")));
+    check(window(2), window(1), None);
+    check(json!({"rpm_limit": 5}), json!({"rpm_limit": 6}), Some((Forbidden, "rpm_limit")));
+    let base =
+        json!({"models": ["a", "openai/*"], "allowed_routes": ["llm_api_routes"], "expires": "2026-05-14T00:00:00Z"});
+    let asked = json!({"models": ["a"], "allowed_routes": ["llm_api_routes"], "duration": "1h"});
     check(base.clone(), asked.clone(), None);
-    for (field, value, expected) in [
-        ("models", json!(["openai/o3"]), None),
-        ("models", json!([]), Some("models")),
-        ("models", json!(["b"]), Some("models")),
-        ("models", json!(["*"]), Some("models")),
-        ("models", json!(["all-proxy-models"]), Some("models")),
-        ("aliases", json!({"a": "b"}), Some("aliases")),
-        ("aliases", json!({"x": "a"}), None),
-        ("allowed_routes", json!([]), Some("allowed_routes")),
-        ("allowed_routes", json!(["management_routes"]), Some("allowed_routes")),
-        ("duration", json!(null), Some("duration")),
-        ("duration", json!("1d"), Some("duration")),
-        ("team_id", json!(null), Some("team_id")),
+    for (field, value, allowed) in [
+        ("models", json!(["openai/o3"]), true),
+        ("models", json!(["b"]), false),
+        ("models", json!(["*"]), false),
+        ("models", json!(["all-proxy-models"]), false),
+        ("aliases", json!({"a": "b"}), false),
+        ("aliases", json!({"x": "a"}), true),
+        ("allowed_routes", json!(["management_routes"]), false),
+        ("duration", json!("1d"), false),
     ] {
         let mut asked = asked.clone();
         asked[field] = value;
-        check(base.clone(), asked, expected);
+        check(base.clone(), asked, (!allowed).then_some((Forbidden, field)));
     }
+}
+
+/// What a request does not name, a new key has from the key of its maker, never more.
+#[test]
+fn own_keys_inherit() {
+    let world = World::new(json!({"max_budget": 50}), json!({}));
+    let own = json!({"models": ["a"], "allowed_routes": ["llm_api_routes"], "expires": "2026-05-14T00:00:00Z", "limits": {
+        "max_budget": 5, "budget_duration": "30d", "budget_reset_at": "2026-06-01T00:00:00Z", "rpm_limit": 3, "tpm_limit": 4,
+        "model_max_budget": {"a": {"budget_limit": 1}}, "budget_limits": [{"budget_duration": "1d", "max_budget": 1}]},
+        "metadata": {"tags": ["x"], "model_rpm_limit": {"a": 1}, "note": "mine"}});
+    let own: Key = serde_json::from_value(own).unwrap();
+    let key = make_by(json!({"models": [], "duration": null}), &by_user(&world, &own), &Around::default()).unwrap().key;
+    assert_eq!((&key.limits, &key.models, key.expires), (&own.limits, &own.models, own.expires));
+    assert_eq!(key.allowed_routes, own.allowed_routes);
+    assert_eq!(json!(key.metadata), json!({"tags": ["x"], "model_rpm_limit": {"a": 1}}));
+    let lower =
+        make_by(json!({"max_budget": 1, "rpm_limit": 2}), &by_user(&world, &own), &Around::default()).unwrap().key;
+    assert_eq!((lower.limits.max_budget, lower.limits.rpm_limit), (Some("1".parse().unwrap()), Some(2)));
+    assert_eq!(lower.limits.budget_duration, None, "a budget for the whole life allows least");
 }
 
 #[test]
 fn own_updates() {
     let world = plain();
-    let maker = Maker { role: Role::InternalUser, user_id: Some("u"), ..world.maker() };
-    let key = make(json!({"max_budget": 5, "budget_duration": "1d", "tpm_limit": 10, "models": ["a"], "user_id": "u"}));
+    let nobody = Key::default();
+    let maker = by_user(&world, &nobody);
+    let key = make(json!({"max_budget": 5, "budget_duration": "1d", "tpm_limit": 10, "models": ["a"], "user_id": "u",
+        "model_rpm_limit": {"a": 5}, "tags": ["x"], "enforced_params": ["user"], "allowed_cache_controls": ["no-cache"]}));
     let key = key.unwrap().key;
     let check = |body: Value, expected: Option<&str>| {
-        let refused = update(&key, &map(body.clone()), &maker).err();
+        let refused = update_by(&key, body.clone(), &maker).err();
         assert_eq!(refused.map(|refusal| refusal.field).as_deref(), expected, "{body}");
     };
-    check(json!({"key_alias": "mine", "max_budget": 4, "tpm_limit": 9, "metadata": {"x": 1}, "blocked": true}), None);
+    check(json!({"key_alias": "mine", "max_budget": 4, "tpm_limit": 9, "blocked": true}), None);
+    check(
+        json!({"metadata": {"x": 1, "model_rpm_limit": {"a": 4}, "tags": ["x", "y"], "enforced_params": ["user"]}}),
+        None,
+    );
+    check(json!({"metadata": {"x": 1}}), Some("enforced_params"));
+    check(json!({"model_rpm_limit": {"a": 6}}), Some("model_rpm_limit"));
+    check(json!({"model_rpm_limit": {"a": 5, "a-2": 100}}), Some("model_rpm_limit"));
+    check(json!({"tags": []}), Some("tags"));
+    check(json!({"rpm_limit_type": "dynamic"}), Some("rpm_limit_type"));
+    check(json!({"allowed_cache_controls": []}), Some("allowed_cache_controls"));
+    check(json!({"team_id": "t"}), Some("team_id"));
+    check(json!({"user_id": null}), Some("user_id"));
+    check(json!({"permissions": {"get_spend_routes": true}}), Some("permissions"));
     check(json!({"max_budget": 6}), Some("max_budget"));
     check(json!({"max_budget": null}), Some("max_budget"));
     check(json!({"budget_duration": "1h"}), Some("budget_duration"));
     check(json!({"tpm_limit": null}), Some("tpm_limit"));
     check(json!({"models": []}), Some("models"));
-    check(json!({"temp_budget_increase": 5, "temp_budget_expiry": "2027-01-01"}), Some("temp_budget_increase"));
+    check(json!({"temp_budget_increase": 5, "temp_budget_expiry": "2027-01-01"}), Some("temp_budget_expiry"));
     check(json!({"user_id": "v"}), Some("user_id"));
     let blocked = Key { blocked: true, ..key.clone() };
-    assert_eq!(update(&blocked, &map(json!({"blocked": false})), &maker).unwrap_err().field, "blocked");
+    assert_eq!(update_by(&blocked, json!({"blocked": false}), &maker).unwrap_err().field, "blocked");
 }
 
 #[test]
@@ -273,7 +356,7 @@ fn updates() {
     let full = json!({"max_budget": 10, "budget_duration": "1d", "duration": "1d", "tpm_limit": 5, "models": ["a"], "tags": ["x"],
         "metadata": {"own": 1}, "key_type": "llm_api", "user_id": "u"});
     let key = make(full).unwrap().key;
-    let later = Maker { now: at("2026-06-01T00:00:00Z"), user_id: Some("other"), ..world.maker() };
+    let later = Maker { now: at("2026-06-01T00:00:00Z"), who: who(Role::ProxyAdmin, "other", None), ..world.maker() };
     let change = |body: Value| update(&key, &map(body), &later);
     let same = change(json!({"key": "sk-whatever"})).unwrap();
     assert_eq!(Key { updated_at: key.updated_at, updated_by: key.updated_by.clone(), ..same.clone() }, key);
@@ -297,7 +380,7 @@ fn updates() {
     check(json!({"allowed_routes": []}), "allowed_routes", json!([]));
     check(json!({"blocked": true}), "blocked", json!(true));
     check(json!({"key_type": "default"}), "allowed_routes", json!([]));
-    assert_eq!(change(json!({"budget_id": "b"})).unwrap_err().field, "budget_id");
+    assert_eq!(update_by(&key, json!({"budget_id": "b"}), &later).unwrap_err().field, "budget_id");
     assert_eq!(change(json!({"spend": 0})).unwrap_err().field, "spend");
 }
 
@@ -314,8 +397,17 @@ fn regenerations() {
     assert_eq!(renewed.key.limits.max_budget, Some("20".parse().unwrap()));
     assert_eq!(renew(json!({"new_key": "sk-0123456789abc", "grace_period": null})).unwrap().secret, "sk-0123456789abc");
     assert_eq!(renew(json!({"new_key": "x"})).err().unwrap().field, "new_key");
-    assert_eq!(renew(json!({"grace_period": "1h"})).err().unwrap().field, "grace_period");
-    assert!(renew(json!({"grace_period": "0s"})).is_ok());
+    assert_eq!(renew(json!({"grace_period": "soon"})).err().unwrap().field, "grace_period");
+    assert_eq!(renew(json!({"grace_period": "0s"})).unwrap().key.also, []);
+    let once = renew(json!({"grace_period": "1h"})).unwrap().key;
+    assert_eq!(once.also, [OtherSecret { token: key.token.clone(), revoke_at: at("2026-05-13T11:47:33Z") }]);
+    let soon = Maker { random: [2; 16], grace: Some("1d".parse().unwrap()), ..maker };
+    let twice = regenerate(&once, &map(json!({})), &soon).unwrap().key;
+    let tokens: Vec<_> = twice.also.iter().map(|other| other.token.as_str()).collect();
+    assert_eq!(tokens, [key.token.as_str(), once.token.as_str()]);
+    assert_eq!(twice.origin, key.origin);
+    let late = Maker { random: [3; 16], now: at("2026-06-13T11:47:33Z"), ..maker };
+    assert_eq!(regenerate(&twice, &map(json!({})), &late).unwrap().key.also, []);
 }
 
 #[test]

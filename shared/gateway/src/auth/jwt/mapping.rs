@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use policy::access::Role;
 use policy::config::{JwtSettings, Unregistered};
 use policy::jwt::{KeyMapping, Principal};
-use policy::key::{Key, Maker};
+use policy::key::{Key, Who};
 use serde_json::{Map, Value};
 use store::StoreError;
 
 use crate::auth::refusal::forbidden;
-use crate::auth::timestamp;
 use crate::known::{Known, known_key};
-use crate::{ApiError, App, new_id, random_bytes};
+use crate::{ApiError, App, key_maker, new_id};
 
 /// What a token's mapping says.
 pub(super) enum Mapped<'a> {
@@ -80,18 +78,7 @@ pub(super) async fn register(
     claim: &str,
     value: &str,
 ) -> Result<Arc<Known>, ApiError> {
-    let settings = &app.config.litellm_settings;
-    let maker = Maker {
-        now: timestamp(app),
-        calendar: &app.calendar,
-        random: random_bytes().map_err(ApiError::internal)?,
-        role: Role::ProxyAdmin,
-        user_id: None,
-        own: None,
-        defaults: &settings.default_key_generate_params,
-        bounds: &settings.upperbound_key_generate_params,
-        custom_secrets: false,
-    };
+    let maker = key_maker(app, Who::GATEWAY)?;
     let owner =
         [("user_id", &bearer.user_id), ("team_id", &bearer.team_id), ("organization_id", &bearer.organization_id)];
     let mut request: Map<String, Value> =
