@@ -2,6 +2,7 @@
 
     .venv-tools/bin/python tests/check_template.py
 """
+import collections
 import json
 import os
 import subprocess
@@ -18,6 +19,11 @@ TEMPLATE = "template.yaml"
 TOOLS = os.path.dirname(sys.executable)
 # Routes that wait for a model: what a client may ask to have streamed.
 STREAMING = ("/chat/completions", "/completions", "/messages", "/responses")
+# AWS's own limits, which no linter counts: resources of a stack, resources of a REST API (a path's segments), and the
+# 20 KB of a function's resource policy, in which each route's permission takes up to 450 bytes.
+MOST_RESOURCES = 500
+MOST_PATHS = 300
+MOST_PERMISSIONS = 20480 // 450
 
 
 class NoManagedPolicies:
@@ -63,6 +69,23 @@ def streamed(expanded):
                 assert not must, f"{method} {path} waits for a model and does not stream"
 
 
+def count(expanded):
+    resources = expanded["Resources"].values()
+    assert len(resources) <= MOST_RESOURCES, f"{len(resources)} resources"
+    paths = set()
+    for api in (it for it in resources if it["Type"] == "AWS::ApiGateway::RestApi"):
+        for path in api["Properties"]["Body"]["paths"]:
+            segments = path.strip("/").split("/")
+            paths.update("/".join(segments[: end + 1]) for end in range(len(segments)))
+    assert len(paths) < MOST_PATHS, f"{len(paths)} path segments"
+    permissions = collections.Counter(
+        json.dumps(it["Properties"]["FunctionName"]) for it in resources if it["Type"] == "AWS::Lambda::Permission"
+    )
+    for function, number in permissions.items():
+        assert number <= MOST_PERMISSIONS, f"{function} has {number} permissions, more than its policy holds"
+    return f"{len(resources)} resources, {len(paths)} path segments, {max(permissions.values())} permissions at most"
+
+
 def main():
     run(f"{TOOLS}/sam", "validate", "--lint", "--template-file", TEMPLATE, "--region", "us-east-1")
     print("ok - sam validate --lint")
@@ -83,6 +106,8 @@ def main():
         # W3005: the transform itself writes redundant DependsOn.
         run(f"{TOOLS}/cfn-lint", "-r", "us-east-1", "-i", "W3005", "-t", plain.name)
     print("ok - cfn-lint of the expanded template")
+
+    print(f"ok - within AWS's limits: {count(expanded)}")
 
     found = sorted(streamed(expanded))
     assert found == wanted and found, f"streamed {found}, asked for {wanted}"
