@@ -31,7 +31,8 @@ impl Form {
             if self.unenforced.contains(&field.as_str()) {
                 format!("this gateway does not enforce it, so the {entity} is not changed")
             } else {
-                format!("a {entity} has no such field")
+                let article = if entity.starts_with(['a', 'o']) { "an" } else { "a" };
+                format!("{article} {entity} has no such field")
             },
         ))
     }

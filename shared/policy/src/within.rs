@@ -67,3 +67,6 @@ pub(crate) fn check_soft_budget(limits: &Limits) -> Result<(), Refusal> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,11 +34,14 @@ async fn team(app: &App, caller: &Caller, team_id: &str) -> Result<Team, ApiErro
     match find(app, caller, team_id).await? {
         Some(met) if reach(&met) => Ok(met.team.value),
         None if caller.is_admin() => Err(crate::access::missing(team_id)),
-        _ => {
-            let message = "Only admins may manage projects, and admins of teams where the configuration says so.";
-            Err(ApiError::new(StatusCode::FORBIDDEN, "permission_error", message).param("team_id"))
-        }
+        _ => Err(denied()),
     }
+}
+
+/// A project that is not theirs looks to others like one that is not there.
+fn denied() -> ApiError {
+    let message = "Only admins may manage projects, and admins of teams where the configuration says so.";
+    ApiError::new(StatusCode::FORBIDDEN, "permission_error", message).param("team_id")
 }
 
 /// Checks a project against its team; what `asked` sets, or everything.

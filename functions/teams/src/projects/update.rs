@@ -3,11 +3,14 @@
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
 
-use super::{check_team, failed, find_project, show, team};
+use super::{check_team, denied, failed, find_project, show, team};
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {
     let body = gateway::json_object(app, req)?;
-    let project = find_project(app, gateway::required(&body, "project_id")?).await?;
+    let project = match find_project(app, gateway::required(&body, "project_id")?).await {
+        Err(error) if error.status == StatusCode::NOT_FOUND && !caller.is_admin() => return Err(denied()),
+        found => found?,
+    };
     let old = project.value.team_id.as_deref().unwrap_or_default();
     let changed = policy::project::update(&project.value, &body, &gateway::editor(app, caller))?;
     let new = changed.team_id.as_deref().unwrap_or_default();

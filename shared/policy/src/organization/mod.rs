@@ -3,6 +3,8 @@
 mod answer;
 mod make;
 mod members;
+#[cfg(test)]
+mod tests;
 
 pub use make::{new, permit, update};
 pub use members::{join, requested, update_member};

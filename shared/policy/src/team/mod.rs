@@ -5,6 +5,8 @@ mod list;
 mod make;
 mod members;
 mod reach;
+#[cfg(test)]
+mod tests;
 
 pub use list::List;
 pub use make::{Defaults, NewTeam, new, patch, update, with_models, without_models};
