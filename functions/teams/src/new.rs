@@ -27,7 +27,10 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     let mut users = Vec::new();
     for member in &members {
         users.push(match member.user_id.as_deref() {
-            Some(own) if caller.user_id() == Some(own) => (own.to_owned(), member.user_email.clone()),
+            Some(own) if caller.user_id() == Some(own) => {
+                let user = caller.known().and_then(|known| known.entities.user.as_ref());
+                (own.to_owned(), user.and_then(|user| user.user_email.clone()))
+            }
             id => {
                 let user = gateway::enrol(app, caller, id, member.user_email.as_deref()).await?;
                 (user.user_id, user.user_email)

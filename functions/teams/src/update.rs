@@ -2,11 +2,12 @@
 
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
+use policy::access::Role;
 use policy::answer::Answer;
 use policy::entity::{OrganizationMember, Team};
 use policy::team::Reach;
 use serde_json::{Map, Value};
-use store::{RecordId, membership};
+use store::{RecordId, StoreError, membership};
 
 use crate::access::{Met, check_organization, failed, managed};
 use crate::show;
@@ -50,8 +51,35 @@ pub(crate) async fn change(app: &App, caller: &Caller, met: &Met, body: &Map<Str
     }
     check_organization(app, &changed, (!moves).then_some(body)).await?;
     let stored = app.store.update(&met.team, &changed).await.map_err(failed)?;
+    if moves && manager.is_admin() {
+        bring_along(app, &changed).await?;
+    }
     app.forget_entities();
     Ok(stored.value)
+}
+
+/// Makes the members of a team that a proxy admin moves members of its new organization.
+async fn bring_along(app: &App, team: &Team) -> Result<(), ApiError> {
+    let Some(organization) = &team.organization_id else { return Ok(()) };
+    for member in show::members(app, &team.team_id).await? {
+        // The master key's name stands for no user.
+        if member.user_id == gateway::ADMIN_USER {
+            continue;
+        }
+        let place = OrganizationMember {
+            organization_id: organization.clone(),
+            user_id: member.user_id,
+            user_role: Role::InternalUser,
+            created_at: team.updated_at,
+            updated_at: team.updated_at,
+            ..OrganizationMember::default()
+        };
+        match app.store.create(&place).await {
+            Ok(_) | Err(StoreError::Exists) => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    Ok(())
 }
 
 /// An admin of organizations moves a team only to another of these, and only when the team's members are there already.
@@ -62,8 +90,12 @@ async fn check_move(app: &App, caller: &Caller, team: &Team) -> Result<(), ApiEr
     if !caller.manager().may_manage_organization(Some(organization)) {
         return refused("Moving a team needs an admin of the organization that it goes to.");
     }
-    let places: Vec<String> =
-        show::members(app, &team.team_id).await?.iter().map(|it| membership(organization, &it.user_id)).collect();
+    let places: Vec<String> = show::members(app, &team.team_id)
+        .await?
+        .iter()
+        .filter(|it| it.user_id != gateway::ADMIN_USER)
+        .map(|it| membership(organization, &it.user_id))
+        .collect();
     let ids: Vec<RecordId> = places.iter().map(RecordId::of::<OrganizationMember>).collect();
     let found = app.store.find_records(&ids).await.map_err(failed)?;
     for place in &places {

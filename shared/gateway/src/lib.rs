@@ -37,7 +37,7 @@ mod tail;
 mod terms;
 
 pub use app::App;
-pub use auth::{Caller, Identity, authenticate, key_scope, timestamp};
+pub use auth::{ADMIN_USER, Caller, Identity, authenticate, key_scope, timestamp};
 pub use body::{json_bytes, json_object, largest_body, too_large, transform_error};
 pub use books::{Account, account, accounts, check_budget, editor};
 pub use clock::{Clock, new_id, random_bytes, random_unit};

@@ -97,7 +97,11 @@ pub(crate) async fn answer(app: &App, added: &Added) -> Result<Answer, ApiError>
     }
     let members: Vec<Member> = added.members.iter().map(|(member, _)| member.clone()).collect();
     let memberships = show::memberships(app, &added.team, &members).await?;
-    let team = show::team(app, &added.team).await?;
+    // The list of members may not know the new ones yet.
+    let mut roster = show::members(app, &added.team.team_id).await?;
+    let known: Vec<String> = roster.iter().map(|it| it.user_id.clone()).collect();
+    roster.extend(members.into_iter().filter(|it| !known.contains(&it.user_id)));
+    let team = added.team.answer(&roster, gateway::account(app, &added.team).await?.spend);
     Ok(team.with("updated_users", &users).with("updated_team_memberships", &memberships))
 }
 

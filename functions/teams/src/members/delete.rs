@@ -1,6 +1,7 @@
 //! POST `/team/member_delete`.
 
 use gateway::{ApiError, App, Caller, Reply, Request};
+use http::StatusCode;
 use policy::key::Key;
 use store::Listing;
 
@@ -23,5 +24,9 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     }
     app.store.delete(&member).await.map_err(failed)?;
     app.forget_entities();
-    show::reply(app, &team).await
+    // The list of members may still know this one.
+    let mut roster = show::members(app, &team.team_id).await?;
+    roster.retain(|it| it.user_id != member.value.user_id);
+    let account = gateway::account(app, &team).await?;
+    Ok(Reply::json(StatusCode::OK, &team.answer(&roster, account.spend)))
 }

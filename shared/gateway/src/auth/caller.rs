@@ -8,7 +8,7 @@ use policy::subject::Subject;
 use crate::known::{Known, known_or_nobody};
 
 /// The user that the master key acts as.
-pub(super) const ADMIN_USER: &str = "default_user_id";
+pub const ADMIN_USER: &str = "default_user_id";
 
 /// Who is calling.
 #[derive(Debug, Clone)]

@@ -121,7 +121,9 @@ async fn is_within(app: &App, req: &Request, own: &[String]) -> Result<bool, Api
     let (Some(mut organizations), Some(teams)) = (organizations, teams) else { return Ok(false) };
     for team in teams {
         let team = app.store.find::<Team>(&team).await.map_err(ApiError::unavailable)?;
-        match team.and_then(|it| it.value.organization_id) {
+        // One that is not there, or is about to be made, is nobody's.
+        let Some(team) = team else { continue };
+        match team.value.organization_id {
             Some(organization) => organizations.push(organization),
             None => return Ok(false),
         }
