@@ -1,6 +1,6 @@
 //! POST `/customer/new` and `/customer/update`.
 
-use gateway::{ApiError, App, Caller, Reply, Request, account, check_budget, editor, json_object, required};
+use gateway::{ApiError, App, Caller, Reply, Request, account, check_budget, editor, json_object, required, set_spend};
 use http::StatusCode;
 use policy::customer;
 use policy::entity::Customer;
@@ -12,6 +12,7 @@ pub(crate) async fn new(app: &App, req: &Request, caller: &Caller) -> Result<Rep
     let customer = customer::new(&body, &editor(app, caller), |model| is_model(app, model))?;
     check_budget(app, customer.budget_id.as_deref()).await?;
     app.store.create(&customer).await.map_err(stored)?;
+    set_spend(app, &customer, &body).await?;
     done(app, &customer).await
 }
 
@@ -24,6 +25,7 @@ pub(crate) async fn update(app: &App, req: &Request, caller: &Caller) -> Result<
         check_budget(app, changed.budget_id.as_deref()).await?;
     }
     app.store.update(&found, &changed).await.map_err(stored)?;
+    set_spend(app, &changed, &body).await?;
     done(app, &changed).await
 }
 

@@ -38,6 +38,7 @@ pub(crate) async fn remove(app: &App, user: &Stored<User>) -> Result<(), ApiErro
     let id = &user.value.user_id;
     for key in delete_all::<Key>(app, id).await? {
         app.forget_key(&key.value.token);
+        app.forget_secret(&key.value).await;
     }
     delete_all::<Member>(app, id).await?;
     delete_all::<OrganizationMember>(app, id).await?;

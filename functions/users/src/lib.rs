@@ -21,7 +21,7 @@ use store::{StoreError, Stored};
 pub async fn handle(app: &App, req: Request) -> Result<Reply, ApiError> {
     let caller = gateway::authenticate(app, &req).await?;
     match (&req.method, req.path.trim_end_matches('/')) {
-        (&Method::POST, "/user/new") => new::handle(app, &req, &caller).await,
+        (&Method::POST, "/user/new") => Box::pin(new::handle(app, &req, &caller)).await,
         (&Method::POST, "/user/update") => update::handle(app, &req, &caller).await,
         (&Method::POST, "/user/bulk_update") => update::bulk(app, &req, &caller).await,
         (&Method::POST, "/user/delete") => delete::handle(app, &req, &caller).await,

@@ -1,6 +1,8 @@
 //! POST `/user/update` and `/user/bulk_update`.
 
-use gateway::{ApiError, App, Caller, Reply, Request, account, editor, json_object, required, user_defaults};
+use gateway::{
+    ApiError, App, Caller, Reply, Request, account, editor, json_object, required, set_spend, user_defaults,
+};
 use http::StatusCode;
 use policy::answer::Answer;
 use policy::entity::User;
@@ -89,6 +91,7 @@ async fn update(app: &App, caller: &Caller, body: &Map<String, Value>) -> Result
     let found = named(app, body).await?;
     let changed = user::update(&found.value, body, &editor(app, caller), &caller.manager(), &user_defaults(app))?;
     app.store.update(&found, &changed).await.map_err(stored)?;
+    set_spend(app, &changed, body).await?;
     app.forget_entities();
     let account = account(app, &changed).await?;
     let teams = places::teams_of(app, &changed.user_id).await?;

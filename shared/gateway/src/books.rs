@@ -2,7 +2,9 @@
 
 use policy::entity::{Budget, Editor, Spender};
 use policy::money::Usd;
-use store::RecordId;
+use policy::spend::Scope;
+use serde_json::{Map, Value};
+use store::{RecordId, StoreError};
 
 use crate::{ApiError, App, Caller, current_scope, timestamp};
 
@@ -35,7 +37,6 @@ pub async fn account<T: Spender>(app: &App, entity: &T) -> Result<Account, ApiEr
 /// # Errors
 /// 503 when the store cannot be asked.
 pub async fn accounts<T: Spender>(app: &App, entities: &[T]) -> Result<Vec<Account>, ApiError> {
-    let failed = |error| ApiError::stored(error, "Budget", "budget_id");
     let ids: Vec<RecordId> = entities.iter().filter_map(|it| it.budget_id().map(RecordId::of::<Budget>)).collect();
     let found = app.store.find_records(&ids).await.map_err(failed)?;
     let budget = |entity: &T| match entity.budget_id() {
@@ -43,13 +44,21 @@ pub async fn accounts<T: Spender>(app: &App, entities: &[T]) -> Result<Vec<Accou
         None => Ok(None),
     };
     let budgets: Vec<Option<Budget>> = entities.iter().map(budget).collect::<Result<_, ApiError>>()?;
-    let scope = |(entity, budget): (&T, &Option<Budget>)| match budget {
-        Some(budget) => current_scope(app, T::SCOPE, entity.id(), &entity.limits().over(&budget.limits)),
-        None => current_scope(app, T::SCOPE, entity.id(), entity.limits()),
-    };
-    let scopes: Vec<_> = entities.iter().zip(&budgets).map(scope).collect();
+    let linked = entities.iter().zip(&budgets);
+    let scopes: Vec<Scope> = linked.map(|(entity, budget)| scope(app, entity, budget.as_ref())).collect();
     let totals = app.store.find_totals(&scopes).await.map_err(failed)?;
     Ok(budgets.into_iter().zip(totals).map(|(budget, total)| Account { budget, spend: total.spend }).collect())
+}
+
+/// Sets what an entity has spent in its current budget period, where a request says so.
+///
+/// # Errors
+/// 422 for what is no amount; 503 when the store cannot be asked.
+pub async fn set_spend<T: Spender>(app: &App, entity: &T, body: &Map<String, Value>) -> Result<(), ApiError> {
+    let Some(to) = policy::request::amount(body, "spend")? else { return Ok(()) };
+    let scope = scope(app, entity, account(app, entity).await?.budget.as_ref());
+    app.store.reset_total(&scope, to, app.clock().now_ms()).await.map_err(failed)?;
+    Ok(())
 }
 
 /// Refuses the link to a budget that there is not.
@@ -57,10 +66,21 @@ pub async fn accounts<T: Spender>(app: &App, entities: &[T]) -> Result<Vec<Accou
 /// # Errors
 /// 400 for a budget that does not exist; 503 when the store cannot be asked.
 pub async fn check_budget(app: &App, id: Option<&str>) -> Result<(), ApiError> {
-    let failed = |error| ApiError::stored(error, "Budget", "budget_id");
     let Some(id) = id else { return Ok(()) };
     match app.store.find::<Budget>(id).await.map_err(failed)? {
         Some(_) => Ok(()),
         None => Err(ApiError::invalid(format!("Budget {id:?} does not exist.")).param("budget_id")),
     }
+}
+
+/// Where the spend of an entity that is linked to `budget` counts now.
+fn scope<T: Spender>(app: &App, entity: &T, budget: Option<&Budget>) -> Scope {
+    match budget {
+        Some(budget) => current_scope(app, T::SCOPE, entity.id(), &entity.limits().over(&budget.limits)),
+        None => current_scope(app, T::SCOPE, entity.id(), entity.limits()),
+    }
+}
+
+fn failed(error: StoreError) -> ApiError {
+    ApiError::stored(error, "Budget", "budget_id")
 }

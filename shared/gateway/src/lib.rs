@@ -39,7 +39,7 @@ mod terms;
 pub use app::App;
 pub use auth::{ADMIN_USER, Caller, Identity, authenticate, key_scope, timestamp};
 pub use body::{json_bytes, json_object, largest_body, too_large, transform_error};
-pub use books::{Account, account, accounts, check_budget, editor};
+pub use books::{Account, account, accounts, check_budget, editor, set_spend};
 pub use clock::{Clock, new_id, random_bytes, random_unit};
 pub use enrol::{enrol, find_user, user_defaults};
 pub use environment::Environment;

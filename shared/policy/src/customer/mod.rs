@@ -24,10 +24,11 @@ const FORM: Form = Form {
             "budget_id",
             "budget_reset_at",
             "metadata",
+            "spend",
         ],
         LIMITS,
     ],
-    unenforced: &["object_permission", "object_permission_id", "spend"],
+    unenforced: &["object_permission", "object_permission_id"],
 };
 
 /// Makes a customer as a `/customer/new` request asks. `is_model` says which models there are.
@@ -79,7 +80,7 @@ pub fn update(
             "models" => changed.models = request::texts(field, value)?,
             "budget_id" => changed.budget_id = request::text(field, value)?.filter(|it| !it.is_empty()),
             "metadata" => drop(changed.rest.insert(field.clone(), request::object(field, value)?.into())),
-            // `user_id` is the id; the others are limits, or refused unless blank.
+            // `user_id` is the id, `spend` is counted elsewhere; the others are limits, or refused unless blank.
             _ => {}
         }
     }

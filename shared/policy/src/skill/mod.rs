@@ -1,8 +1,8 @@
 //! Skills: instructions and files that a model may be given. What an upload must be, and whose a skill is.
 
-mod upload;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -76,7 +76,7 @@ impl New {
             None => Answer::new().with("key", "").with("token_id", &Value::Null).with("expires", &Value::Null),
         };
         let teams: Vec<String> = self.teams.iter().map(|place| place.team_id.clone()).collect();
-        self.user.show(&mut answer, Usd::ZERO, &teams);
+        self.user.show(&mut answer, self.spend, &teams);
         answer.with("organizations", &self.organizations)
     }
 }

@@ -44,6 +44,8 @@ pub struct New {
     pub teams: Vec<Place>,
     /// Organizations that it joins.
     pub organizations: Vec<String>,
+    /// What it has spent already, in US dollars.
+    pub spend: Usd,
 }
 
 /// A place in a team.
@@ -86,6 +88,14 @@ impl Defaults<'_> {
     }
 }
 
+impl New {
+    /// Whether the first key belongs to the team.
+    #[must_use]
+    pub fn key_is_of(&self, team_id: &str) -> bool {
+        self.key.as_ref().and_then(|key| key.get("team_id")).is_some_and(|own| own == team_id)
+    }
+}
+
 /// Makes a user as a `/user/new` request asks; `id` is its id when the request names none.
 ///
 /// # Errors
@@ -116,7 +126,7 @@ pub fn new(
     let mut organizations = request::texts("organizations", get("organizations"))?;
     organizations.extend(user.organization_id.clone().filter(|id| !organizations.contains(id)));
     user.organization_id = user.organization_id.or_else(|| organizations.first().cloned());
-    check_manager(&user, &organizations, manager)?;
+    check_manager(&user, &organizations, &body, manager)?;
     let teams = match text("team_id")? {
         Some(team_id) => vec![Place { team_id, role: TeamRole::User, limits: Map::new() }],
         None => places(get("teams"))?,
@@ -126,16 +136,25 @@ pub fn new(
         return Err(invalid(field, "is of the first key, which auto_create_key forbids to make"));
     }
     let key = makes_key.then(|| key(&body, &user));
-    Ok(New { user, key, teams, organizations })
+    let spend = request::amount(&body, "spend")?.unwrap_or(Usd::ZERO);
+    Ok(New { user, key, teams, organizations, spend })
 }
 
 /// Admins of organizations make users there, and no admins.
-fn check_manager(user: &User, organizations: &[String], manager: &Manager<'_>) -> Result<(), Refusal> {
+fn check_manager(
+    user: &User,
+    organizations: &[String],
+    body: &Map<String, Value>,
+    manager: &Manager<'_>,
+) -> Result<(), Refusal> {
     if manager.is_admin() {
         return Ok(());
     }
     if matches!(user.user_role, Some(Role::ProxyAdmin | Role::ProxyAdminViewer)) {
         return Err(admins_only("user_role", "make administrative users"));
+    }
+    if body.get("permissions").is_some_and(|it| !is_blank(it)) {
+        return Err(admins_only("permissions", "grant permissions"));
     }
     let foreign = organizations.iter().find(|it| !manager.may_manage_organization(Some(it)));
     if organizations.is_empty() || foreign.is_some() {

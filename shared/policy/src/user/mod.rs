@@ -22,7 +22,8 @@ use crate::request::{self, Refusal, forbidden, invalid, wrong_type};
 const ROLES: [Role; 4] = [Role::ProxyAdmin, Role::ProxyAdminViewer, Role::InternalUser, Role::InternalUserViewer];
 
 /// Fields that are the user's, beside budgets and limits.
-const OWN: &[&str] = &["auto_create_key", "metadata", "models", "sso_user_id", "user_alias", "user_email", "user_role"];
+const OWN: &[&str] =
+    &["auto_create_key", "metadata", "models", "spend", "sso_user_id", "user_alias", "user_email", "user_role"];
 
 /// Fields of LiteLLM that nothing enforces for users.
 const UNENFORCED: &[&str] = &[
@@ -37,7 +38,6 @@ const UNENFORCED: &[&str] = &[
     "policies",
     "prompts",
     "send_invite_email",
-    "spend",
 ];
 
 /// Sets the user's own fields that `body` names.

@@ -68,6 +68,7 @@ fn admins_of_organizations_make_users_there_alone() {
         (json!({"organizations": ["o"], "organization_id": "q"}), manager, Some("organizations")),
         (json!({"organizations": ["o"], "user_role": "proxy_admin"}), manager, Some("user_role")),
         (json!({"organizations": ["o"], "user_role": "proxy_admin_viewer"}), manager, Some("user_role")),
+        (json!({"organizations": ["o"], "permissions": {"get_spend_routes": true}}), manager, Some("permissions")),
         (json!({"organizations": ["o"]}), viewer, Some("organizations")),
     ] {
         let refused = make(body.clone(), &manager).err();
