@@ -16,6 +16,11 @@ pub fn decimal(value: &Value) -> Result<Decimal> {
     Ok(parsed.normalize())
 }
 
+/// The amount as a JSON number.
+pub fn number(amount: Decimal) -> Result<Value> {
+    Ok(serde_json::from_str(&amount.normalize().to_string())?)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

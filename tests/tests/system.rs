@@ -4,14 +4,13 @@
 
 #[cfg(test)]
 mod system {
-    mod books;
     mod budget;
     mod chat;
     mod crash;
     mod faults;
     mod idempotency;
     mod management;
+    mod proof;
     mod spend;
     mod traffic;
-    mod world;
 }

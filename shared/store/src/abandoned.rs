@@ -41,6 +41,11 @@ impl Abandoned {
         all.push_back(Unknown { id: id.to_owned(), entities, since });
     }
 
+    /// The call is made after all, and looks after what it holds by itself.
+    pub(crate) fn forget(&self, id: &str) {
+        self.lock().retain(|unknown| unknown.id != id);
+    }
+
     fn take(&self) -> Vec<Unknown> {
         let mut all = self.lock();
         let count = all.len().min(AT_ONCE);

@@ -7,7 +7,7 @@ use policy::spend::Scope;
 
 use crate::counters::Entity;
 use crate::refusal::{Limited, Refusal};
-use crate::reserve::{Budget, Limit, Reserve, WINDOW_MILLIS};
+use crate::reserve::{Budget, Limit, Reserve, TakenTokens, WINDOW_MILLIS};
 use crate::seen::Seen;
 use crate::state::{BudgetState, Held, HeldBudget, Roles, State};
 
@@ -263,6 +263,18 @@ impl<'a> Claim<'a> {
             budgets: budgets.collect(),
             event: event.filter(|_| self.charges).map(str::to_owned),
         })
+    }
+
+    /// The tokens that a reservation takes of the running windows.
+    pub(crate) fn tokens(&self) -> Vec<TakenTokens> {
+        let limited = self.counters().into_iter().filter(|counter| counter.tokens.is_some());
+        let taken = limited.map(|counter| TakenTokens {
+            counter: counter.name.to_owned(),
+            counted: counter.first.counted,
+            estimate: counter.first.estimate,
+            at: self.req.now,
+        });
+        taken.collect()
     }
 
     /// A window that began at this moment or before has ended.

@@ -162,6 +162,7 @@ impl Store {
         if req.budgets.is_empty() && req.limits.is_empty() {
             return Ok(Decision::Reserved(Reserved::default()));
         }
+        self.abandoned.forget(&req.event.id);
         let claims = Claim::all(req);
         if claims.len() > MOST_ENTITIES {
             return Err(StoreError::TooMany { what: "entities with budgets or limits", most: MOST_ENTITIES });
@@ -198,7 +199,7 @@ impl Store {
             }
             // The client library repeated a request whose answer was lost: the first one was written.
             if states.iter().flatten().any(|state| state.holds(&req.event.id)) {
-                return Ok(Decision::Reserved(reserved(req, claims, &beliefs, &write, None)));
+                return Ok(Decision::Reserved(held_already(req, claims, &states)));
             }
             if let Some(refusal) = self.correct(claims, &mut beliefs, states).await? {
                 return Ok(Decision::Refused(refusal));
@@ -301,19 +302,18 @@ fn skeleton(req: &Reserve, beliefs: &[Belief]) -> Result<String, StoreError> {
 
 fn reserved(req: &Reserve, claims: &[Claim<'_>], beliefs: &[Belief], write: &Write, state: Option<State>) -> Reserved {
     let taken = claims.iter().zip(beliefs).filter_map(|(claim, belief)| {
-        let counters = claim.counters().into_iter().filter(|counter| counter.tokens.is_some());
-        let tokens = counters.map(|counter| TakenTokens {
-            counter: counter.name.to_owned(),
-            counted: counter.first.counted,
-            estimate: counter.first.estimate,
-            at: req.now,
-        });
-        Some(Taken {
-            entity: claim.entity.clone(),
-            held: claim.held(belief, write.inside.as_deref())?,
-            tokens: tokens.collect(),
-        })
+        let held = claim.held(belief, write.inside.as_deref())?;
+        Some(Taken { entity: claim.entity.clone(), held, tokens: claim.tokens() })
     });
     let remaining = state.map(|state| req.limits.iter().map(|limit| remaining(limit, &state, req.now)).collect());
     Reserved { taken: taken.collect(), remaining, limits: req.limits.clone(), reserved_at: req.now }
+}
+
+/// What the call holds by what is in the items.
+fn held_already(req: &Reserve, claims: &[Claim<'_>], states: &[Option<State>]) -> Reserved {
+    let taken = claims.iter().zip(states).filter_map(|(claim, state)| {
+        let held = state.as_ref()?.held.iter().find(|held| held.id == req.event.id)?;
+        Some(Taken { entity: claim.entity.clone(), held: held.clone(), tokens: claim.tokens() })
+    });
+    Reserved { taken: taken.collect(), remaining: None, limits: req.limits.clone(), reserved_at: req.now }
 }

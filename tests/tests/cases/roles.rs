@@ -73,8 +73,9 @@ fn every_route_and_role() {
         return;
     }
     let mut complaints: Vec<String> = missing.iter().map(|it| format!("{it}: no row says who may call it")).collect();
-    complaints.extend(all.filter(|(row, roles)| rows.get(row).is_some_and(|wanted| wanted != roles)).map(
-        |(row, roles)| format!("{row}: {:?} may call it, and {roles:?} can", rows[&row]),
-    ));
+    complaints.extend(
+        all.filter(|(row, roles)| rows.get(row).is_some_and(|wanted| wanted != roles))
+            .map(|(row, roles)| format!("{row}: {:?} may call it, and {roles:?} can", rows[&row])),
+    );
     assert!(complaints.is_empty(), "tests/data/roles.json:\n{}", complaints.join("\n"));
 }

@@ -5,8 +5,8 @@ use tests::local::{Local, config};
 use tests::money::decimal;
 use tests::standin::StandIn;
 
-use super::books::cost;
-use super::world::{eventually, question};
+use tests::books::cost;
+use tests::world::{eventually, question};
 
 const PARALLEL: usize = 50;
 const COVERED: u32 = 10;

@@ -3,7 +3,7 @@ use tests::Result;
 use tests::local::MASTER_KEY;
 use tests::standin::State;
 
-use super::world::{World, chat};
+use tests::world::{World, chat};
 
 /// The ids of the spend events in the queue.
 fn event_ids(bodies: &[String]) -> Result<Vec<String>> {

@@ -9,9 +9,9 @@ use tests::money::decimal;
 use tests::program::Scratch;
 use tests::standin::{Call, StandIn, State};
 
-use super::books::{Books, cost, expire_reservations, headroom};
 use super::traffic::Traffic;
-use super::world::{World, eventually, question};
+use tests::books::{Books, cost, expire_reservations, headroom};
+use tests::world::{World, eventually, question};
 
 const CRASHES: usize = 3;
 const CLIENTS: usize = 12;

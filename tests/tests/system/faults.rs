@@ -7,7 +7,7 @@ use tests::client::{Answer, Connection};
 use tests::local::{Local, config};
 use tests::standin::{StandIn, State};
 
-use super::world::{eventually, question};
+use tests::world::{eventually, question};
 
 /// Faults of the provider, and the statuses that may come of them before any content has gone out.
 const FAULTS: [(&str, &[u16]); 8] = [

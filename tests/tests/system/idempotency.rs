@@ -6,8 +6,8 @@ use tests::lambda::{Function, Reply, events};
 use tests::local::{Local, MASTER_KEY, config};
 use tests::standin::{StandIn, State};
 
-use super::books::expire_reservations;
-use super::world::{World, eventually, manage, question};
+use tests::books::expire_reservations;
+use tests::world::{World, eventually, manage, question};
 
 const ROUTE: &str = "/v1/chat/completions";
 

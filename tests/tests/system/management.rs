@@ -4,7 +4,7 @@ use tests::client::Call;
 use tests::lambda::events;
 use tests::local::MASTER_KEY;
 
-use super::world::{World, chat, manage, send};
+use tests::world::{World, chat, manage, send};
 
 #[tokio::test]
 async fn a_key_is_made_used_and_charged_by_separate_functions() -> Result<()> {

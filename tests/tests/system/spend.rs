@@ -4,7 +4,7 @@ use tests::client::Call;
 use tests::lambda::events;
 use tests::local::MASTER_KEY;
 
-use super::world::{World, chat, manage};
+use tests::world::{World, chat, manage};
 
 #[tokio::test]
 async fn a_poisoned_message_goes_back_alone_and_a_repeated_one_changes_nothing() -> Result<()> {

@@ -9,7 +9,7 @@ use tests::Result;
 use tests::client::{Call, Connection};
 use tokio::task::JoinSet;
 
-use super::world::question;
+use tests::world::question;
 
 /// Clients that call until they are stopped or the server is gone.
 pub(crate) struct Traffic {

@@ -165,6 +165,29 @@ async fn what_was_reserved_without_an_answer_is_given_back_when_the_tables_are_w
 }
 
 #[tokio::test]
+async fn a_call_that_reserves_again_after_a_lost_answer_settles_what_it_holds() {
+    let it = local().await;
+    let (store, _) = through(&it, Fault::Mute).await;
+    let mut well = it.store.clone();
+    well.abandoned = Arc::clone(&store.abandoned);
+    let first = admitted(well.reserve(&ask_two("first")).await.unwrap());
+    well.settle(&first, &Actual::default()).await.unwrap();
+    for (id, req) in [("alone", ask_budget("alone", "0.25", "1")), ("both", ask_two("both"))] {
+        store.reserve(&req).await.unwrap_err();
+        store.reserve(&req).await.unwrap_err();
+        let again = Reserve { estimate: usd("0.0625"), ..req };
+        let reserved = admitted(well.reserve(&again).await.unwrap());
+        assert_eq!(reserved.amount(), usd("0.25"), "{id}: what the lost request took");
+        well.settle(&reserved, &Actual { spend: usd("0.0625"), ..Actual::default() }).await.unwrap();
+    }
+    let key = it.store.find_counters(&entity("key", "origin")).await.unwrap();
+    assert_eq!((key.budgets[""].headroom, key.held.len()), (usd("0.875"), 0));
+    it.calls();
+    well.settle(&Reserved::default(), &Actual::default()).await.unwrap();
+    assert_eq!(it.calls(), 0, "what the calls hold is their own");
+}
+
+#[tokio::test]
 async fn what_was_never_reserved_is_forgotten_after_a_minute() {
     let it = local().await;
     let req = ask_budget("a", "0.25", "1");

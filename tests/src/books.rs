@@ -2,36 +2,36 @@
 
 use std::collections::BTreeMap;
 
+use crate::Result;
+use crate::money::decimal;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use tests::Result;
-use tests::money::decimal;
 
-use super::world::World;
+use crate::world::{World, now};
 
 /// USD a token of gpt-4o, sent and produced.
 const PRICES: (&str, &str) = ("0.0000025", "0.00001");
 
 /// The spend table.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Books {
+pub struct Books {
     /// Rows by event id.
-    pub(crate) rows: BTreeMap<String, Row>,
+    pub rows: BTreeMap<String, Row>,
     /// Totals over all time by `kind#id`.
-    pub(crate) totals: BTreeMap<String, Decimal>,
+    pub totals: BTreeMap<String, Decimal>,
     /// Sums of the daily rollups by `kind#id`.
-    pub(crate) rollups: BTreeMap<String, Decimal>,
+    pub rollups: BTreeMap<String, Decimal>,
 }
 
 /// One call.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Row {
-    pub(crate) spend: Decimal,
-    pub(crate) event: Value,
+pub struct Row {
+    pub spend: Decimal,
+    pub event: Value,
 }
 
 impl Books {
-    pub(crate) async fn read(world: &World) -> Result<Self> {
+    pub async fn read(world: &World) -> Result<Self> {
         let mut books = Self { rows: BTreeMap::new(), totals: BTreeMap::new(), rollups: BTreeMap::new() };
         for item in world.scan(world.env("SPEND_TABLE")).await? {
             let spend = || decimal(&item["spend"]["N"]);
@@ -61,31 +61,31 @@ impl Books {
     }
 
     /// What all rows come to.
-    pub(crate) fn sum(&self) -> Decimal {
+    pub fn sum(&self) -> Decimal {
         self.rows.values().map(|it| it.spend).sum()
     }
 }
 
 impl Row {
     /// Charged from its reservation because its process died.
-    pub(crate) fn is_crashed(&self) -> bool {
+    pub fn is_crashed(&self) -> bool {
         self.event["error"]["class"] == "crashed"
     }
 
     /// Told by the provider, not estimated.
-    pub(crate) fn is_measured(&self) -> bool {
+    pub fn is_measured(&self) -> bool {
         self.event["estimated"] != true && self.event["status"] == "success"
     }
 }
 
 /// What a call with these tokens costs.
-pub(crate) fn cost(prompt_tokens: u64, completion_tokens: u64) -> Result<Decimal> {
-    let price = |text: &str| Ok::<_, tests::Error>(text.parse::<Decimal>()?);
+pub fn cost(prompt_tokens: u64, completion_tokens: u64) -> Result<Decimal> {
+    let price = |text: &str| Ok::<_, crate::Error>(text.parse::<Decimal>()?);
     Ok(price(PRICES.0)? * Decimal::from(prompt_tokens) + price(PRICES.1)? * Decimal::from(completion_tokens))
 }
 
 /// Lets every open reservation expire, as if the time of its call had passed; says how many there were.
-pub(crate) async fn expire_reservations(world: &World) -> Result<usize> {
+pub async fn expire_reservations(world: &World) -> Result<usize> {
     let table = world.env("COUNTERS_TABLE");
     let mut count = 0;
     for item in world.scan(table).await? {
@@ -97,7 +97,7 @@ pub(crate) async fn expire_reservations(world: &World) -> Result<usize> {
                 "Key": {"pk": item["pk"], "sk": item["sk"]},
                 "UpdateExpression": "SET #r[0] = :past",
                 "ExpressionAttributeNames": {"#r": name},
-                "ExpressionAttributeValues": {":past": {"N": "1"}},
+                "ExpressionAttributeValues": {":past": {"N": (now() - 1).to_string()}},
             });
             world.dynamodb("UpdateItem", &update).await?;
         }
@@ -106,7 +106,7 @@ pub(crate) async fn expire_reservations(world: &World) -> Result<usize> {
 }
 
 /// What is left of each budget in the counters, by `kind#id`.
-pub(crate) async fn headroom(world: &World) -> Result<BTreeMap<String, Decimal>> {
+pub async fn headroom(world: &World) -> Result<BTreeMap<String, Decimal>> {
     let mut left = BTreeMap::new();
     for item in world.scan(world.env("COUNTERS_TABLE")).await? {
         let of = item["pk"]["S"].as_str().unwrap_or_default().trim_start_matches("COUNTERS#").to_owned();
@@ -117,4 +117,19 @@ pub(crate) async fn headroom(world: &World) -> Result<BTreeMap<String, Decimal>>
         }
     }
     Ok(left)
+}
+
+/// The budgets in the counters by `kind#id`: the maximum, and what is left of it.
+pub async fn budgets(world: &World) -> Result<BTreeMap<String, (Decimal, Decimal)>> {
+    let mut budgets = BTreeMap::new();
+    for item in world.scan(world.env("COUNTERS_TABLE")).await? {
+        let of = item["pk"]["S"].as_str().unwrap_or_default().trim_start_matches("COUNTERS#").to_owned();
+        for (name, value) in item.as_object().into_iter().flatten() {
+            if let Some(window) = name.strip_prefix("headroom#") {
+                let max = decimal(&item[format!("max#{window}")]["N"])?;
+                budgets.insert(of.clone(), (max, decimal(&value["N"])?));
+            }
+        }
+    }
+    Ok(budgets)
 }

@@ -3,21 +3,21 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::Result;
+use crate::client::Call;
+use crate::lambda::{Function, Reply, events};
+use crate::local::{MASTER_KEY, config};
+use crate::program::{self, Scratch};
+use crate::standin::StandIn;
 use local::aws::Aws;
 use local::sqs::Outgoing;
 use local::template::{TEMPLATE, Template};
 use serde_json::{Value, json};
-use tests::Result;
-use tests::client::Call;
-use tests::lambda::{Function, Reply, events};
-use tests::local::{MASTER_KEY, config};
-use tests::program::{self, Scratch};
-use tests::standin::StandIn;
 
 /// A stack on loopback.
-pub(crate) struct World {
-    pub(crate) stand_in: StandIn,
-    pub(crate) aws: Aws,
+pub struct World {
+    pub stand_in: StandIn,
+    pub aws: Aws,
     queue: String,
     env: Vec<(String, String)>,
     _scratch: Scratch,
@@ -25,12 +25,12 @@ pub(crate) struct World {
 
 impl World {
     /// A fresh stack in memory.
-    pub(crate) async fn start() -> Result<Self> {
+    pub async fn start() -> Result<Self> {
         Self::open(StandIn::start().await?, None)
     }
 
     /// A stack over the data that a local server has left behind.
-    pub(crate) fn open(stand_in: StandIn, data: Option<&Path>) -> Result<Self> {
+    pub fn open(stand_in: StandIn, data: Option<&Path>) -> Result<Self> {
         let template = Template::parse(TEMPLATE)?;
         let aws = Aws::start(&template, data)?;
         let scratch = Scratch::new()?;
@@ -57,20 +57,20 @@ impl World {
     }
 
     /// Starts the release build of a function, with more variables if any.
-    pub(crate) async fn function(&self, name: &str, more: &[(&str, &str)]) -> Result<Function> {
+    pub async fn function(&self, name: &str, more: &[(&str, &str)]) -> Result<Function> {
         let own = self.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let env: Vec<(&str, &str)> = own.chain(more.iter().copied()).collect();
         Function::start(&program::release(name)?, &env).await
     }
 
     /// The value of a function's environment variable.
-    pub(crate) fn env(&self, name: &str) -> &str {
+    pub fn env(&self, name: &str) -> &str {
         let found = self.env.iter().find(|(it, _)| it == name);
         found.map_or("", |(_, value)| value)
     }
 
     /// Takes every message out of the spend queue, also those that a crashed consumer still hides.
-    pub(crate) fn take_spend(&self) -> Result<Vec<String>> {
+    pub fn take_spend(&self) -> Result<Vec<String>> {
         let queue = self.aws.queues.find(&self.queue).ok_or("no spend queue in the template")?;
         let later = now() + 3_600_000;
         let mut bodies = Vec::new();
@@ -86,20 +86,20 @@ impl World {
     }
 
     /// Puts messages into the spend queue.
-    pub(crate) fn put_spend<'a>(&self, bodies: impl Iterator<Item = &'a str>) -> Result<()> {
+    pub fn put_spend<'a>(&self, bodies: impl Iterator<Item = &'a str>) -> Result<()> {
         let outgoing = bodies.map(|it| Outgoing { body: it.to_owned(), attributes: None, delay: Duration::ZERO });
         self.aws.queues.send(&self.queue, &outgoing.collect::<Vec<_>>(), now())?;
         Ok(())
     }
 
     /// Ends the stack; the provider goes on.
-    pub(crate) fn close(self) -> StandIn {
+    pub fn close(self) -> StandIn {
         drop(self.aws);
         self.stand_in
     }
 
     /// One call of DynamoDB's own protocol.
-    pub(crate) async fn dynamodb(&self, operation: &str, body: &Value) -> Result<Value> {
+    pub async fn dynamodb(&self, operation: &str, body: &Value) -> Result<Value> {
         let credential = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
         let call = Call::new("POST", self.aws.endpoint.clone())
             .header("content-type", "application/x-amz-json-1.0")
@@ -115,7 +115,7 @@ impl World {
     }
 
     /// Every item of a table, as DynamoDB writes it.
-    pub(crate) async fn scan(&self, table: &str) -> Result<Vec<Value>> {
+    pub async fn scan(&self, table: &str) -> Result<Vec<Value>> {
         let mut items = Vec::new();
         let mut request = json!({"TableName": table});
         loop {
@@ -131,19 +131,20 @@ impl World {
     }
 }
 
-fn now() -> i64 {
+/// Milliseconds since the Unix epoch.
+pub fn now() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.map_or(0, |it| i64::try_from(it.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// A chat completion as API Gateway sends it.
-pub(crate) fn chat(key: &str, text: &str, more: Value) -> Value {
+pub fn chat(key: &str, text: &str, more: Value) -> Value {
     let call = Call::post("/v1/chat/completions", &question(text, more)).key(key);
     events::rest(&call, "/v1/chat/completions")
 }
 
 /// Body of a chat completion with one user message.
-pub(crate) fn question(text: &str, more: Value) -> Value {
+pub fn question(text: &str, more: Value) -> Value {
     let mut body = json!({"model": "gpt-4o", "messages": [{"role": "user", "content": text}]});
     for (name, value) in more.as_object().into_iter().flatten() {
         body[name] = value.clone();
@@ -152,7 +153,7 @@ pub(crate) fn question(text: &str, more: Value) -> Value {
 }
 
 /// Calls a management route with the master key; an answer outside 2xx is an error.
-pub(crate) async fn manage(function: &mut Function, route: &str, call: Call) -> Result<Value> {
+pub async fn manage(function: &mut Function, route: &str, call: Call) -> Result<Value> {
     let reply = send(function, route, call.key(MASTER_KEY)).await?;
     if reply.status / 100 != 2 {
         return Err(format!("{} {}", reply.status, reply.text()).into());
@@ -161,12 +162,12 @@ pub(crate) async fn manage(function: &mut Function, route: &str, call: Call) -> 
 }
 
 /// Any HTTP call of a function.
-pub(crate) async fn send(function: &mut Function, route: &str, call: Call) -> Result<Reply> {
+pub async fn send(function: &mut Function, route: &str, call: Call) -> Result<Reply> {
     function.invoke(&events::rest(&call, route)).await?.reply()
 }
 
 /// Looks again and again until there is something to see.
-pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
     let start = Instant::now();
     loop {
         if let Some(seen) = look().await? {
