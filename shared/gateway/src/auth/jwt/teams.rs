@@ -9,6 +9,7 @@ use store::{Listing, StoreError};
 use super::bearer::{Asked, missing};
 use crate::auth::refusal::forbidden;
 use crate::auth::timestamp;
+use crate::groups::expand;
 use crate::{ApiError, App};
 
 /// The team of the request's header, if the token or, where it says nothing, the user's memberships allow it; else the
@@ -139,7 +140,10 @@ async fn only_team(app: &App, user: Option<&str>) -> Result<Option<Team>, ApiErr
 }
 
 async fn find(app: &App, id: &str) -> Result<Option<Team>, ApiError> {
-    Ok(app.store.find::<Team>(id).await.map_err(ApiError::unavailable)?.map(|it| it.value))
+    let team = app.store.find::<Team>(id).await.map_err(ApiError::unavailable)?;
+    let Some(mut team) = team.map(|it| it.value) else { return Ok(None) };
+    Box::pin(expand(app, vec![&mut team.models])).await.map_err(ApiError::unavailable)?;
+    Ok(Some(team))
 }
 
 async fn memberships(app: &App, user: Option<&str>) -> Result<Vec<Member>, ApiError> {
