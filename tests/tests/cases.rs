@@ -7,6 +7,7 @@ mod cases {
     mod case;
     #[path = "../../../shared/provider-transform/tests/conformance/compare.rs"]
     mod compare;
+    mod escalation;
     mod house;
     mod masks;
     mod observed;

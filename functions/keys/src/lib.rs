@@ -1,4 +1,4 @@
-//! Manages virtual keys: `/key/*`.
+//! Manages virtual keys: `/key/*`, and the tokens that stand for them: `/jwt/key/mapping/*`.
 
 mod access;
 mod aliases;
@@ -10,6 +10,7 @@ mod generate;
 mod health;
 mod info;
 mod list;
+mod mapping;
 mod regenerate;
 mod reset_spend;
 mod show;
@@ -38,6 +39,7 @@ pub async fn handle(app: &App, req: Request) -> Result<Reply, ApiError> {
         (&Method::POST, "/key/delete") => delete::handle(app, &req, &caller).await,
         (&Method::POST, "/key/block") => block::handle(app, &req, &caller, true).await,
         (&Method::POST, "/key/unblock") => block::handle(app, &req, &caller, false).await,
+        (_, path) if path.starts_with("/jwt/key/mapping/") => mapping::handle(app, &req, &caller).await,
         (&Method::POST, path) if path.ends_with("/regenerate") => regenerate::handle(app, &req, &caller).await,
         (&Method::POST, path) if path.ends_with("/reset_spend") => reset_spend::handle(app, &req, &caller).await,
         _ => Err(ApiError::not_found("Not Found")),

@@ -115,6 +115,7 @@ impl App {
 
     /// Forgets everything that was read of entities, after a change to one that many keys may stand on.
     pub fn forget_entities(&self) {
+        self.callers.forget();
         self.keys.forget_all();
         self.budgets.forget_all();
         self.customers.forget_all();

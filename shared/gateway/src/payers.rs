@@ -21,7 +21,8 @@ pub(crate) fn budget_rules(app: &App) -> Rules<'_> {
 
 /// Writes into a spend event who called, and the totals that it counts in as far as they follow from that.
 pub(crate) fn sign(app: &App, caller: &Caller, event: &mut SpendEvent) {
-    event.user = caller.user_id().map(str::to_owned);
+    let of_key = caller.key().and_then(|key| key.user_id.as_deref());
+    event.user = of_key.or(caller.user_id()).map(str::to_owned);
     let subject = caller.subject();
     event.api_key.clone_from(&subject.key.token);
     event.key_alias.clone_from(&subject.key.key_alias);

@@ -77,17 +77,18 @@ impl Caller {
     /// The caller, as far as it manages teams and organizations.
     #[must_use]
     pub fn manager(&self) -> Manager<'_> {
-        // A key that the master key made for nobody is nobody's, though it bears the admin's name.
-        let is_named = |user: &&str| matches!(self.identity, Identity::Master) || *user != ADMIN_USER;
-        Manager { role: self.role, user_id: self.user_id().filter(is_named), organizations: &self.organizations }
+        Manager { role: self.role, user_id: self.user_id(), organizations: &self.organizations }
     }
 
-    /// The user that the caller acts as.
+    /// The user that the caller acts as. A key that the master key made for nobody bears the admin's name and is
+    /// nobody's: else it would be an admin of every team that the master key made.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         match &self.identity {
             Identity::Master => Some(ADMIN_USER),
-            Identity::Key(known) | Identity::Token(known) => known.key.user_id.as_deref(),
+            Identity::Key(known) | Identity::Token(known) => {
+                known.key.user_id.as_deref().filter(|it| *it != ADMIN_USER)
+            }
             Identity::Anonymous => None,
         }
     }

@@ -58,6 +58,12 @@ impl Callers {
             mappings: Memory::new(ttl),
         }
     }
+
+    /// Forgets whom tokens speak for and what they stand for.
+    pub(crate) fn forget(&self) {
+        self.tokens.forget_all();
+        self.mappings.forget_all();
+    }
 }
 
 /// Finds out who is calling and whether they may call this route.
@@ -141,14 +147,14 @@ fn check_standing(caller: &Caller) -> Result<(), ApiError> {
 
 /// The role of a key's user.
 fn role(known: &Known) -> Role {
-    // A key that the master key made for nobody belongs to no user.
-    let user = known.key.user_id.as_deref().filter(|it| *it != ADMIN_USER);
+    // A key that the master key made for nobody belongs to no user, whoever bears that name.
+    if known.key.user_id.as_deref().is_none_or(|it| it == ADMIN_USER) {
+        return Role::Unknown;
+    }
     match known.entities.user.as_ref().and_then(|user| user.user_role) {
         // Who administers an organization does so by being a member of it.
-        Some(Role::OrgAdmin) => Role::InternalUser,
+        Some(Role::OrgAdmin) | None => Role::InternalUser,
         Some(stored) => stored,
-        None if user.is_some() => Role::InternalUser,
-        None => Role::Unknown,
     }
 }
 
