@@ -48,9 +48,7 @@ impl Books {
                 (["TOTAL", of @ ..], "ALL") => {
                     books.totals.insert(of.join("#"), spend()?);
                 }
-                (["DAILY", "global", _date, _shard], _) => {
-                    *books.rollups.entry("global".to_owned()).or_default() += spend()?
-                }
+                (["DAILY", "global", _shard], _) => *books.rollups.entry("global".to_owned()).or_default() += spend()?,
                 // Counts of refusals, which nobody pays.
                 (["DAILY", "rate_limited", ..], _) => {}
                 (["DAILY", of @ ..], _) => *books.rollups.entry(of.join("#")).or_default() += spend()?,

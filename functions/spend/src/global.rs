@@ -31,7 +31,7 @@ struct GlobalSpend {
 
 pub(crate) async fn spend(view: &View<'_>) -> Result<Reply, ApiError> {
     let total = view.app.store.find_total(&Scope::new(GLOBAL, "")).await.map_err(store)?;
-    let max_budget = Usd::ZERO;
+    let max_budget = view.app.config.litellm_settings.max_budget.unwrap_or_default();
     let answer = GlobalSpend { spend: total.spend, max_budget, unpriced_requests: total.unpriced };
     Ok(Reply::json(StatusCode::OK, &answer))
 }

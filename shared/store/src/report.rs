@@ -128,21 +128,21 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`]; [`StoreError::TooMany`] for more than 100,000 rollups.
     pub async fn report(&self, whose: Daily<'_>, from: Date, to: Date) -> Result<Vec<Rollup>, StoreError> {
-        let dates: Vec<String> = days(from, to).map(|date| date.to_string()).collect();
         let (first, last) = (from.to_string(), to.to_string());
-        match whose {
-            Daily::Of(kind, id) => {
-                let partitions = daily_partitions(kind, id, "").into_iter();
-                gather(partitions.map(|pk| self.find_rollups(pk, &first, &last))).await
-            }
-            Daily::Global => {
-                let partitions = dates.iter().flat_map(|date| daily_partitions(GLOBAL, "", date));
-                gather(partitions.map(|pk| self.find_rollups(pk, &first, &last))).await
-            }
+        let of = |kind, id| {
+            let partitions = daily_partitions(kind, id).into_iter();
+            gather(partitions.map(|pk| self.find_rollups(pk, &first, &last)).collect())
+        };
+        let mut rollups = match whose {
+            Daily::Of(kind, id) => of(kind, id).await?,
+            Daily::Global => of(GLOBAL, "").await?,
             Daily::Every(kind) => {
-                gather(dates.iter().map(|date| self.find_listed_rollups(daily_listing(kind, date)))).await
+                let listings = days(from, to).map(|date| daily_listing(kind, &date.to_string()));
+                gather(listings.map(|listing| self.find_listed_rollups(listing)).collect()).await?
             }
-        }
+        };
+        rollups.sort_by(|one, other| one.date.cmp(&other.date));
+        Ok(rollups)
     }
 
     async fn find_listed_rollups(&self, partition: String) -> Result<Vec<Rollup>, StoreError> {
@@ -174,11 +174,10 @@ impl Store {
 }
 
 /// Reads parts, several at once, as long as they are not too many together.
-async fn gather<F>(reads: impl Iterator<Item = F>) -> Result<Vec<Rollup>, StoreError>
+async fn gather<F>(reads: Vec<F>) -> Result<Vec<Rollup>, StoreError>
 where
     F: Future<Output = Result<Vec<Rollup>, StoreError>>,
 {
-    let reads: Vec<F> = reads.collect();
     let mut parts = std::pin::pin!(stream::iter(reads).buffered(AT_ONCE));
     let mut rollups = Vec::new();
     while let Some(part) = parts.try_next().await? {

@@ -152,11 +152,12 @@ impl House {
         Ok(Answer { status: reply.status, headers: reply.headers, body })
     }
 
-    /// Hands the spend writer a batch of messages; gives the ids of those that it could not write.
-    pub(crate) async fn deliver(&self, bodies: Vec<String>) -> Vec<String> {
-        let message = |(number, body): (usize, String)| SqsMessage { id: format!("m-{number}"), body };
-        let messages = bodies.into_iter().enumerate().map(message).collect();
-        (self.writer)(&self.app, SqsBatch { messages }).await.failed
+    /// Hands the spend writer a batch of messages; gives the places of those that it could not write.
+    pub(crate) async fn deliver(&self, bodies: &[String]) -> Vec<usize> {
+        let message = |(place, body): (usize, &String)| SqsMessage { id: place.to_string(), body: body.clone() };
+        let messages = bodies.iter().enumerate().map(message).collect();
+        let outcome = (self.writer)(&self.app, SqsBatch { messages }).await;
+        outcome.failed.iter().filter_map(|id| id.parse().ok()).collect()
     }
 
     /// Lets the spend writer consume the queue; gives the rows that it wrote, in the order of the events.

@@ -2,7 +2,7 @@
 
 use policy::spend::{CallError, Scope, SpendEvent, Status};
 
-use super::{KEYS, caller_of};
+use super::{KEYS, NO_EVENT, caller_of};
 
 const DAY: u64 = 86_400_000;
 
@@ -93,7 +93,7 @@ pub(super) fn deliveries(random: &mut Random, events: &[SpendEvent]) -> Vec<Vec<
         let mut batch = bodies.split_off(bodies.len() - (1 + random.below(40)).min(bodies.len()));
         if random.one_in(3) {
             let place = random.below(batch.len());
-            batch.insert(place, "no event".to_owned());
+            batch.insert(place, NO_EVENT.to_owned());
         }
         batches.push(batch);
     }
