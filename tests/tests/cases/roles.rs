@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use local::router::{Found, Router};
 use local::template::{TEMPLATE, Template};
 use policy::access::{Role, RouteCaller, RouteDecision, RouteRules, is_public, route};
 use policy::key::Key;
@@ -55,6 +56,79 @@ fn who(row: &str) -> Vec<String> {
 fn nameless(row: &str) -> String {
     let segments = row.split('/').map(|it| if it.starts_with('{') { "{}" } else { it });
     segments.collect::<Vec<_>>().join("/")
+}
+
+/// Other spellings of a path, by which somebody may hope to reach a handler past the table.
+fn spellings(path: &str) -> Vec<String> {
+    let (first, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
+    let upper: String = path.to_uppercase();
+    vec![
+        format!("{path}/"),
+        format!("{path}//"),
+        format!("/{path}"),
+        format!("//{first}/{rest}"),
+        format!("/{first}//{rest}"),
+        format!("/{first}%2f{rest}"),
+        format!("/{first}%2F{rest}"),
+        format!("/{first}/./{rest}"),
+        format!("/{first};x=y/{rest}"),
+        format!("/models/..;{path}"),
+        format!("/models/..{path}"),
+        format!("/v1/models/..{path}"),
+        format!("/v1/models/%2e%2e{path}"),
+        format!("/health/liveliness/..{path}"),
+        format!("/public/..{path}"),
+        format!("/v1{path}"),
+        format!("/openai/v1{path}"),
+        format!("/engines/x{path}"),
+        format!("/openai/deployments/x{path}"),
+        format!("/anthropic{path}"),
+        format!("{path}."),
+        format!("{path}%00"),
+        format!("{path}%20"),
+        format!("{path};.css"),
+        format!("{path}/chat/completions"),
+        format!("{path}/../../v1/chat/completions"),
+        format!("{path}#/v1/models"),
+        format!("{path}\\"),
+        upper,
+    ]
+}
+
+/// However a path is spelt: whoever may not call the route that it leads to is refused, by the path as it was spelt.
+#[test]
+fn no_spelling_passes_the_table() {
+    let template = Template::parse(TEMPLATE).unwrap();
+    let mut router = Router::default();
+    for function in &template.functions {
+        for route in &function.routes {
+            router.add(route.method.clone(), &route.path, (route.method.to_string(), route.path.clone()));
+        }
+    }
+    let rules = RouteRules::default();
+    let key = Key::default();
+    let (mut complaints, mut reached) = (Vec::new(), 0);
+    for row in routes() {
+        let (method, path) = row.split_once(' ').unwrap();
+        for spelt in spellings(&example(path)) {
+            let Found::Route((_, leads_to), _) = router.find(&method.parse().unwrap(), &spelt) else { continue };
+            reached += 1;
+            let wanted = who(&format!("{method} {leads_to}"));
+            let open = wanted.iter().any(|it| it == "anyone");
+            if is_public(&spelt, &rules) && !open {
+                complaints.push(format!("{method} {spelt} leads to {leads_to} and needs no key"));
+            }
+            for role in Role::ALL {
+                let decision = route(method, &spelt, RouteCaller::Key(&key, role), &rules);
+                let may = open || wanted.iter().any(|it| it == role.as_str());
+                if decision == RouteDecision::Allowed && !may {
+                    complaints.push(format!("{method} {spelt} leads to {leads_to} and lets {} in", role.as_str()));
+                }
+            }
+        }
+    }
+    assert!(reached > 50, "only {reached} spellings lead anywhere");
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
 #[test]
