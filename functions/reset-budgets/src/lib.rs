@@ -11,11 +11,11 @@ use std::time::Duration;
 use gateway::{App, JobError, Tick};
 use jiff::Timestamp;
 use policy::duration::Calendar;
-use policy::entity::Limits;
+use policy::entity::{Bounded, Budget, Customer, Member, Organization, OrganizationMember, Project, Tag, Team, User};
 use policy::key::Key;
-use store::{RESET, Store, StoreError};
+use store::{RESET, Record, Store, StoreError};
 
-/// Keys moved on in one go.
+/// Entities moved on in one go.
 const PAGE: usize = 100;
 
 /// Does what is due.
@@ -24,7 +24,7 @@ const PAGE: usize = 100;
 /// [`JobError`] with the last failure, after everything else was tried.
 pub async fn handle(app: &App, tick: Tick) -> Result<(), JobError> {
     let reclaimed = reclaim(&app.store, tick.now).await;
-    let moved = move_periods(&app.store, &app.calendar, tick.now).await;
+    let moved = move_all(&app.store, &app.calendar, tick.now).await;
     reclaimed.and(moved).map_err(|error| JobError(error.into()))
 }
 
@@ -48,29 +48,42 @@ async fn reclaim(store: &Store, now: Duration) -> Result<(), StoreError> {
     outcome
 }
 
-/// Writes the end of the current period into keys whose period has ended, and announces it.
-async fn move_periods(store: &Store, calendar: &Calendar, now: Duration) -> Result<(), StoreError> {
-    let millis = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    let moment = i64::try_from(millis).ok().and_then(|now| Timestamp::from_millisecond(now).ok());
-    let moment = moment.unwrap_or(Timestamp::MAX);
+/// Writes the ends of the current periods into everything whose periods have ended, and announces them.
+async fn move_all(store: &Store, calendar: &Calendar, now: Duration) -> Result<(), StoreError> {
+    let millis = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+    let at = Moment { calendar, now: Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX) };
+    let moved = [
+        move_periods::<Key>(store, at).await,
+        move_periods::<User>(store, at).await,
+        move_periods::<Team>(store, at).await,
+        move_periods::<Member>(store, at).await,
+        move_periods::<Organization>(store, at).await,
+        move_periods::<OrganizationMember>(store, at).await,
+        move_periods::<Project>(store, at).await,
+        move_periods::<Customer>(store, at).await,
+        move_periods::<Tag>(store, at).await,
+        move_periods::<Budget>(store, at).await,
+    ];
+    moved.into_iter().collect()
+}
+
+/// When the job runs, and where periods begin.
+#[derive(Clone, Copy)]
+struct Moment<'a> {
+    calendar: &'a Calendar,
+    now: Timestamp,
+}
+
+async fn move_periods<T: Record + Bounded>(store: &Store, at: Moment<'_>) -> Result<(), StoreError> {
+    let millis = u64::try_from(at.now.as_millisecond()).unwrap_or_default();
     loop {
-        let page = store.list_due::<Key>(RESET, millis, PAGE).await?;
+        let page = store.list_due::<T>(RESET, millis, PAGE).await?;
         for found in &page.records {
-            let end = found.value.budget_period(calendar, moment).map(|period| period.end);
-            match store
-                .update(
-                    found,
-                    &Key {
-                        limits: Limits { budget_reset_at: end, ..found.value.limits.clone() },
-                        ..found.value.clone()
-                    },
-                )
-                .await
-            {
-                Ok(_) => {
-                    tracing::info!(key = found.value.origin, alias = found.value.key_alias, "a budget period has begun")
-                }
-                // Whoever changed the key leaves it on the list, if it is still due.
+            let mut moved = found.value.clone();
+            *moved.limits_mut() = found.value.limits().moved_on(at.calendar, at.now);
+            match store.update(found, &moved).await {
+                Ok(_) => tracing::info!(kind = T::KIND, id = found.value.id(), "a budget period has begun"),
+                // Whoever changed it leaves it on the list, if it is still due.
                 Err(StoreError::Changed) => {}
                 Err(error) => return Err(failed("a budget period was not moved on", error)),
             }

@@ -2,14 +2,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use policy::duration::Calendar;
-use policy::entity::Limits;
+use policy::entity::{BudgetWindow, Limits, Team};
 use policy::key::Key;
 use policy::money::Usd;
 use policy::spend::{Scope, SpendEvent};
 use store::testing::{Local, local};
 use store::{Budget, Decision, Keep, Reserve};
 
-use super::{move_periods, reclaim};
+use super::{move_all, reclaim};
 
 fn usd(text: &str) -> Usd {
     text.parse().unwrap()
@@ -62,12 +62,24 @@ async fn a_period_that_has_ended_moves_on() {
         };
         it.store.create(&key).await.unwrap();
     }
+    let limits = Limits {
+        budget_limits: vec![BudgetWindow {
+            budget_duration: "1h".to_owned(),
+            max_budget: usd("1"),
+            reset_at: at("2026-11-22T18:00:00Z"),
+        }],
+        ..Limits::default()
+    };
+    it.store.create(&Team { team_id: "t".to_owned(), limits, ..Team::default() }).await.unwrap();
     let now = Duration::from_secs(u64::try_from(at("2026-11-22T19:00:00Z").unwrap().as_second()).unwrap());
     for _ in 0..2 {
-        move_periods(&it.store, &Calendar::default(), now).await.unwrap();
+        move_all(&it.store, &Calendar::default(), now).await.unwrap();
         for (token, _, _, expected) in keys {
             let found = it.store.find::<Key>(token).await.unwrap().unwrap();
             assert_eq!(found.value.limits.budget_reset_at, expected, "{token}");
         }
+        let team = it.store.find::<Team>("t").await.unwrap().unwrap();
+        assert_eq!(team.value.limits.budget_limits[0].reset_at, at("2026-11-22T20:00:00Z"));
+        assert_eq!(team.rev, 2, "it is moved on once");
     }
 }

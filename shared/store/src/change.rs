@@ -45,12 +45,18 @@ impl Store {
                 otherwise: Otherwise::Changed,
             });
         }
-        for mapping in self.list_whole::<KeyMapping>(&Listing::Of("KEY", old.value.token.clone())).await? {
+        let moves = if old.value.token == new.token {
+            Vec::new()
+        } else {
+            self.list_whole::<KeyMapping>(&Listing::Of("KEY", old.value.token.clone())).await?
+        };
+        for mapping in moves {
             let moved = KeyMapping { token: new.token.clone(), ..mapping.value.clone() };
             writes.extend(self::writes(Some(&mapping), Some(&moved))?);
         }
         self.write(writes).await?;
-        Ok(Stored { value: new.clone(), rev: 1 })
+        let rev = if old.value.token == new.token { old.rev + 1 } else { 1 };
+        Ok(Stored { value: new.clone(), rev })
     }
 
     /// All or nothing.

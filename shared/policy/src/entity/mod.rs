@@ -1,6 +1,7 @@
 //! Who may spend what: the entities beside keys, as they are kept. What a caller sees of them is written elsewhere.
 
 mod access_group;
+mod bounded;
 mod changed;
 mod edit;
 mod fields;
@@ -14,6 +15,7 @@ mod teams;
 mod tests;
 
 pub use access_group::AccessGroup;
+pub use bounded::Bounded;
 pub use changed::Setting;
 pub use edit::Editor;
 pub(crate) use edit::LIMITS;
