@@ -11,11 +11,11 @@ use crate::attributes::{DUE, Item, PK, TTL, VERSION, number, text};
 use crate::error::{failed, is_overload};
 use crate::expression::Expression;
 use crate::records::{
-    CREATED, DUE_AT, FORMAT, ID, KIND, Listing, OWNER, RECORD, REV, Record, Stored, at, due_key, due_partition,
-    guard_key, key_of, link_key, owner, record_key,
+    CREATED, DUE_AT, FORMAT, ID, KIND, OWNER, RECORD, REV, Record, Stored, at, due_key, due_partition, guard_key,
+    key_of, link_key, owner, record_key,
 };
 use crate::retry::{TRIES, pause};
-use crate::{Store, StoreError};
+use crate::{Listing, Store, StoreError};
 
 const DOING: &str = "writing an entity";
 
