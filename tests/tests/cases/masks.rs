@@ -80,6 +80,8 @@ impl Masks {
     fn field(&self, name: &str, value: &Value) -> (String, Value) {
         let value = match value {
             Value::Number(_) if name.ends_with("duration_ms") || name == "total_response_time_ms" => "<ms>".into(),
+            // A budget period may have begun long ago.
+            Value::Number(_) if name == "period" => "<time>".into(),
             value => self.value(value),
         };
         (self.text(name), value)
