@@ -22,13 +22,13 @@ pub(crate) fn token(named: &str) -> String {
 /// Finds the key that a request names, if the caller may do this to it.
 pub(crate) async fn reach(app: &App, caller: &Caller, named: &str, act: Act) -> Result<Reached, ApiError> {
     let found = app.store.find::<Key>(&token(named)).await.map_err(unread)?;
-    permit(app, caller, found.ok_or_else(|| ApiError::missing("Key", "key"))?, act).await
+    Box::pin(permit(app, caller, found.ok_or_else(|| ApiError::missing("Key", "key"))?, act)).await
 }
 
 /// Finds the key with an alias, if the caller may do this to it.
 pub(crate) async fn reach_alias(app: &App, caller: &Caller, alias: &str, act: Act) -> Result<Reached, ApiError> {
     let found = app.store.find_by::<Key>("alias", alias).await.map_err(unread)?;
-    permit(app, caller, found.ok_or_else(|| ApiError::missing("Key", "key_alias"))?, act).await
+    Box::pin(permit(app, caller, found.ok_or_else(|| ApiError::missing("Key", "key_alias"))?, act)).await
 }
 
 async fn permit(app: &App, caller: &Caller, stored: Stored<Key>, act: Act) -> Result<Reached, ApiError> {

@@ -7,7 +7,7 @@ use store::{Found, Listing, Record, RecordId, StoreError, Stored, membership};
 
 /// The entities that `key` names, and the caller's place among them.
 pub(crate) async fn around(app: &App, caller: &Caller, key: &Key) -> Result<Around, ApiError> {
-    read(app, caller.user_id(), key).await.map_err(unread)
+    Box::pin(read(app, caller.user_id(), key)).await.map_err(unread)
 }
 
 async fn read(app: &App, caller: Option<&str>, key: &Key) -> Result<Around, StoreError> {

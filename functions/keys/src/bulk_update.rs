@@ -17,6 +17,9 @@ const MOST: usize = 500;
 /// What an item may change beside naming its key.
 const FIELDS: &[&str] = &["budget_id", "max_budget", "object_permission", "tags", "team_id"];
 
+/// The key that an item names, and the whole of it.
+type Item<'a> = (&'a str, &'a Map<String, Value>);
+
 #[derive(Serialize)]
 struct Outcome {
     total_requested: usize,
@@ -47,7 +50,7 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     let mut outcome =
         Outcome { total_requested: items.len(), successful_updates: Vec::new(), failed_updates: Vec::new() };
     for (key, item) in items {
-        match one(app, caller, key, item).await {
+        match Box::pin(one(app, caller, key, item)).await {
             Ok(key_info) => outcome.successful_updates.push(Updated { key: key.to_owned(), key_info }),
             Err(error) if error.status.is_server_error() => return Err(error),
             Err(error) => outcome.failed_updates.push(Failed {
@@ -60,7 +63,7 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     Ok(Reply::json(StatusCode::OK, &outcome))
 }
 
-fn items(body: &Map<String, Value>) -> Result<Vec<(&str, &Map<String, Value>)>, ApiError> {
+fn items(body: &Map<String, Value>) -> Result<Vec<Item<'_>>, ApiError> {
     let wrong = |reason: &str| {
         let error = ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request_error", reason);
         error.param("keys")
@@ -81,7 +84,7 @@ fn items(body: &Map<String, Value>) -> Result<Vec<(&str, &Map<String, Value>)>, 
     named.ok_or_else(|| wrong("Each of `keys` must be an object with a `key`."))
 }
 
-fn named(item: &Value) -> Option<(&str, &Map<String, Value>)> {
+fn named(item: &Value) -> Option<Item<'_>> {
     let item = item.as_object()?;
     Some((item.get("key")?.as_str()?, item))
 }

@@ -14,7 +14,7 @@ const SERVICE_ACCOUNT: &str = "/key/service-account/generate";
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {
     let body = gateway::json_object(app, req)?;
-    make(app, caller, &body, &maker(app, caller)?, "/key/generate").await
+    Box::pin(make(app, caller, &body, &maker(app, caller)?, "/key/generate")).await
 }
 
 /// A key that belongs to its team and to no user.
@@ -33,7 +33,8 @@ pub(crate) async fn service_account(app: &App, req: &Request, caller: &Caller) -
         let id = alias.unwrap_or_else(|| gateway::new_id().to_string());
         metadata.insert("service_account_id".to_owned(), id.into());
     }
-    make(app, caller, &body, &Maker { owner: None, ..maker(app, caller)? }, SERVICE_ACCOUNT).await
+    let maker = Maker { owner: None, ..maker(app, caller)? };
+    Box::pin(make(app, caller, &body, &maker, SERVICE_ACCOUNT)).await
 }
 
 async fn make(

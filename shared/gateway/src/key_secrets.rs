@@ -79,7 +79,7 @@ impl App {
 
     /// Stores the secret of a key whose holder has it from the answer: a failure is logged.
     pub async fn publish_secret(&self, key: &Key, secret: &str) {
-        if let Err(error) = self.store_secret(key, secret).await {
+        if let Err(error) = Box::pin(self.store_secret(key, secret)).await {
             tracing::error!(key = key.key_name, error = &error as &(dyn Error + 'static), "a secret was not stored");
         }
     }
@@ -88,7 +88,7 @@ impl App {
     pub async fn forget_secret(&self, key: &Key) {
         let Some(client) = &self.key_secrets.client else { return };
         let name = self.key_secrets.name(key);
-        let gone = client.delete_secret().secret_id(name).force_delete_without_recovery(true).send().await;
+        let gone = Box::pin(client.delete_secret().secret_id(name).force_delete_without_recovery(true).send()).await;
         match gone {
             Err(error) if !error.as_service_error().is_some_and(|it| it.is_resource_not_found_exception()) => {
                 tracing::error!(
