@@ -47,7 +47,8 @@ impl Store {
         let entity = Entity { kind: scope.kind.clone(), id: scope.id.clone() };
         let mut tries = Tries::default();
         loop {
-            let (before, state) = try_join(self.find_reset(scope), self.find_counters(&entity)).await?;
+            let reading = try_join(self.find_reset(scope), self.find_counters(&entity));
+            let (before, state) = Box::pin(reading).await?;
             let reset = Reset { scope, to, before, now };
             if Box::pin(self.write_reset(&reset, &entity, &state)).await? {
                 return Ok(before.spend);

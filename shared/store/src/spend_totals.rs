@@ -117,8 +117,9 @@ impl Store {
                     .consistent_read(true)
                     .build()
                     .map_err(|error| StoreError::malformed("batch of keys", error))?;
-                let answer =
-                    self.dynamo.batch_get_item().request_items(table, keys).send().await.map_err(failed(DOING))?;
+                // The library's future is large, and many wait for this one.
+                let request = Box::pin(self.dynamo.batch_get_item().request_items(table, keys).send());
+                let answer = request.await.map_err(failed(DOING))?;
                 for item in answer.responses.unwrap_or_default().into_values().flatten() {
                     let (Some(pk), Some(sk)) = (read_text(&item, PK), read_text(&item, SK)) else { continue };
                     found.insert((pk.to_owned(), sk.to_owned()), item);
