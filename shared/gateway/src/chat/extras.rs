@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::{ApiError, App, Caller, Request};
 
+/// The most tags that a caller may put on a call.
+const MOST_TAGS: usize = 40;
+
 /// Fields that configure the gateway and never reach a provider.
 const GATEWAY_FIELDS: &[&str] = &[
     "cache",
@@ -155,7 +158,7 @@ impl Extras {
             stream_timeout: fields.number("stream_timeout", "x-litellm-stream-timeout")?,
             keepalive: fields.number("", "x-litellm-keepalive-seconds")?,
             mock_response: taken.get("mock_response").filter(|it| is_set(it)).cloned(),
-            tags: tags(body, &taken, req),
+            tags: few(tags(body, &taken, req))?,
             agent_tags: agent_tags(req),
             end_user,
             session_id: session_id(&taken, req),
@@ -213,6 +216,14 @@ fn tags(body: &Object, taken: &Map<String, Value>, req: &Request) -> Vec<String>
     lists.filter_map(Value::as_array).flatten().filter_map(Value::as_str).for_each(&mut add);
     req.header("x-litellm-tags").into_iter().flat_map(|it| it.split(',')).for_each(&mut add);
     tags
+}
+
+/// Each tag may have a record to be read.
+fn few(tags: Vec<String>) -> Result<Vec<String>, ApiError> {
+    if tags.len() > MOST_TAGS {
+        return Err(ApiError::invalid(format!("A call may have {MOST_TAGS} tags at most.")).param("tags"));
+    }
+    Ok(tags)
 }
 
 fn agent_tags(req: &Request) -> Vec<String> {

@@ -125,3 +125,10 @@ fn who_and_which_session() {
     let (extras, _) = take(json!({}), &[("x-litellm-spend-logs-metadata", "no json")]).unwrap();
     assert!(extras.spend_logs_metadata.is_empty());
 }
+
+#[test]
+fn nobody_makes_the_gateway_read_very_many_tags() {
+    let tags = |count: usize| json!({"tags": (0..count).map(|it| it.to_string()).collect::<Vec<_>>()});
+    assert_eq!(take(tags(MOST_TAGS), &[]).unwrap().0.tags.len(), MOST_TAGS);
+    assert_eq!(take(tags(MOST_TAGS + 1), &[]).unwrap_err().param, Param::Name("tags".to_owned()));
+}
