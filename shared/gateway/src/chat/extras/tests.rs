@@ -104,7 +104,8 @@ fn tags_once_each_from_everywhere() {
     let fields =
         json!({"tags": ["a", " b "], "metadata": {"tags": ["b", "c"]}, "litellm_metadata": {"tags": ["d", 5]}});
     let (extras, _) = take(fields, &[("x-litellm-tags", "e, a,"), ("user-agent", "curl/8.1")]).unwrap();
-    assert_eq!(extras.tags, ["d", "b", "c", "a", "e", "User-Agent: curl", "User-Agent: curl/8.1"]);
+    assert_eq!(extras.tags, ["d", "b", "c", "a", "e"]);
+    assert_eq!(extras.agent_tags, ["User-Agent: curl", "User-Agent: curl/8.1"]);
 }
 
 #[test]
