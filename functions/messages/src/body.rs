@@ -6,12 +6,7 @@ use provider_transform::Object;
 const HANDED_ON: [(&str, &str); 2] = [("anthropic-beta", "anthropic_beta"), ("anthropic-version", "anthropic_version")];
 
 /// Reads the body: what is for the provider, and what is for the gateway.
-pub(crate) fn read(
-    app: &App,
-    caller: &Caller,
-    req: &Request,
-    mut body: Object,
-) -> Result<(Object, Extras), ApiError> {
+pub(crate) fn read(app: &App, caller: &Caller, req: &Request, mut body: Object) -> Result<(Object, Extras), ApiError> {
     let extras = Extras::take(app, caller, &mut body, req)?;
     hand_on(&mut body, req);
     Ok((body, extras))

@@ -32,8 +32,12 @@ pub(crate) async fn expand(app: &App, lists: Vec<&mut Vec<String>>) -> Result<()
     Ok(())
 }
 
-/// The lists of everyone behind a key.
+/// The lists of everyone behind a key. The key's own holds the groups that it was given by their ids, too; an empty one
+/// allows every model without them.
 pub(crate) fn lists<'a>(key: &'a mut Key, entities: &'a mut Entities) -> Vec<&'a mut Vec<String>> {
+    if !key.models.is_empty() {
+        key.models.extend(key.access_group_ids.iter().cloned());
+    }
     let Entities { user, team, member, organization, project, .. } = entities;
     let lists = [
         Some(&mut key.models),
