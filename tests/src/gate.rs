@@ -46,9 +46,11 @@ impl Gate {
         &self.url
     }
 
-    /// Opens or shuts it.
-    pub fn set(&self, way: Way) {
+    /// Opens or shuts it, for the connections that there are, too.
+    pub async fn set(&self, way: Way) {
         self.way.store(way as u8, Ordering::SeqCst);
+        // A call takes less time than a connection needs to notice.
+        tokio::time::sleep(4 * LOOK).await;
     }
 }
 

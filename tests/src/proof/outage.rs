@@ -30,16 +30,16 @@ pub async fn outage(_: &Size) -> Result<Figures> {
     let mut function = Pool::start(&world, 1, &env).await?.take()?;
     let mut statuses = vec![expect(&mut function, key, 200).await?];
     for way in [Way::Shut, Way::Silent] {
-        gate.set(way);
+        gate.set(way).await;
         statuses.push(expect(&mut function, key, 503).await?);
-        gate.set(Way::Open);
+        gate.set(Way::Open).await;
         statuses.push(expect(&mut function, key, 200).await?);
         let call = chat(key, "word standin:delay=800ms&chunks=10", json!({"max_tokens": 10}));
         let running = function.begin(&call).await?;
         tokio::time::sleep(Duration::from_millis(400)).await;
-        gate.set(way);
+        gate.set(way).await;
         tokio::time::sleep(Duration::from_secs(2)).await;
-        gate.set(Way::Open);
+        gate.set(Way::Open).await;
         statuses.push(running.finish().await?.reply()?.status);
         function.idle().await?;
     }
