@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import boto3
 import openai
 import pytest
+import urllib3
 
 STACK = os.environ["STACK"]
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
@@ -29,11 +30,16 @@ class Gateway:
     url: str
     master_key: str
 
-    def call(self, method, path, body=None, key=None):
+    def call(self, method, path, body=None, key=None, headers=None, files=None):
+        """`files` are sent as a form's, by their names, in place of a JSON body."""
+        data, kind = None if body is None else json.dumps(body).encode(), "application/json"
+        if files:
+            fields = [("files[]", (name, content)) for name, content in files.items()]
+            data, kind = urllib3.encode_multipart_formdata(fields)
         request = urllib.request.Request(self.url + path, method=method)
-        request.add_header("authorization", f"Bearer {key or self.master_key}")
-        request.add_header("content-type", "application/json")
-        data = None if body is None else json.dumps(body).encode()
+        given = {"authorization": f"Bearer {key or self.master_key}", "content-type": kind, **(headers or {})}
+        for name, value in given.items():
+            request.add_header(name, value)
         try:
             answer = urllib.request.urlopen(request, data, timeout=60)
         except urllib.error.HTTPError as refusal:
@@ -42,7 +48,7 @@ class Gateway:
         try:
             parsed = json.loads(text)
         except ValueError:
-            parsed = text.decode()
+            parsed = text
         return Reply(answer.status, {name.lower(): value for name, value in answer.headers.items()}, parsed)
 
     def new_key(self, **fields):

@@ -116,6 +116,11 @@ impl Served {
         Ok(served)
     }
 
+    /// The answer that is given without asking the provider.
+    pub(crate) fn mock_response(&self) -> Option<&Value> {
+        self.params.get("mock_response")
+    }
+
     /// What is known of `model`, which is this deployment's own unless it holds a `*`.
     #[must_use]
     pub fn facts(&self, model: &str) -> Facts {

@@ -51,7 +51,7 @@ pub(super) async fn attempt(
         model_id: Some(&subject.served.deployment.id),
     };
     let mut files = Files::default();
-    if let Some(mocked) = call.extras.mock_response.as_ref().or_else(|| subject.served.params.get("mock_response")) {
+    if let Some(mocked) = call.extras.mock_response.as_ref().or_else(|| subject.served.mock_response()) {
         let cx = subject.cx(app, &response_id, &files);
         return answer_mock(format, &view, target, &cx, mocked, ledger);
     }

@@ -51,7 +51,8 @@ impl Place {
     #[must_use]
     pub fn is_kept_by_provider(&self, app: &App) -> bool {
         let files = Files::default();
-        self.target.as_ref().is_some_and(|it| resource::keeps(&it.cx(app, "", &files)))
+        let keeps = |it: &Target| it.served.mock_response().is_none() && resource::keeps(&it.cx(app, "", &files));
+        self.target.as_ref().is_some_and(keeps)
     }
 
     /// The deployment's id, if calls of `model` may go there.
