@@ -9,6 +9,7 @@ mod cases {
     mod compare;
     mod escalation;
     mod house;
+    mod log;
     mod masks;
     mod observed;
     mod print;

@@ -17,6 +17,8 @@ use tests::identity::Identity;
 use tests::local::MASTER_KEY;
 use tests::standin::StandIn;
 
+use super::log::Log;
+
 /// Headers that every answer must have.
 const ALWAYS: &[(&str, &str)] = &[
     ("access-control-allow-origin", "*"),
@@ -31,6 +33,8 @@ pub(crate) struct House {
     pub(crate) stand_in: StandIn,
     /// Where the configuration speaks of one.
     pub(crate) identity: Option<Identity>,
+    /// Searched for secrets after every call.
+    pub(crate) log: Log,
     /// None once it is down.
     aws: Option<Aws>,
     router: Router<HttpHandler>,
@@ -49,6 +53,7 @@ impl House {
     /// Starts with a configuration in which `{provider}` stands for the stand-in's address, `{idp}` for the identity
     /// provider's.
     pub(crate) async fn start(config: &Value) -> Result<Self> {
+        let log = Log::start();
         let template = Template::parse(TEMPLATE)?;
         let stand_in = StandIn::start().await?;
         let aws = Aws::start(&template, None)?;
@@ -58,6 +63,8 @@ impl House {
         };
         let identity = if config.contains("{idp}") { Some(Identity::start().await?) } else { None };
         let config = identity.iter().fold(config, |config, it| config.replace("{idp}", &it.url()));
+        log.hide(MASTER_KEY);
+        log.hide_values(&serde_json::from_str(&config)?);
         let mut env = Environment::isolated()
             .with("LITELLM_MASTER_KEY", MASTER_KEY)
             .with("AWS_ACCESS_KEY_ID", "local")
@@ -87,7 +94,7 @@ impl House {
         }
         let (writer, queue) = writer.ok_or("nobody consumes a queue")?;
         let queue = aws.queues.find(&queue).ok_or("no such queue")?.clone();
-        Ok(Self { app, stand_in, identity, aws: Some(aws), router, writer, queue })
+        Ok(Self { app, stand_in, identity, log, aws: Some(aws), router, writer, queue })
     }
 
     /// Takes the tables and the queue away.
@@ -122,6 +129,8 @@ impl House {
         };
         let pairs = query.split('&').filter(|it| !it.is_empty());
         let query = pairs.map(|it| it.split_once('=').unwrap_or((it, ""))).map(|(k, v)| (k.to_owned(), v.to_owned()));
+        self.log.hide_headers(&headers);
+        self.log.hide_values(&serde_json::from_slice(&body).unwrap_or_default());
         let request = Request {
             method,
             path: path.to_owned(),
@@ -149,6 +158,9 @@ impl House {
             }
         };
         self.app.tail().drained().await;
+        // Streams are made of what was asked for.
+        self.log.hide_values(&serde_json::from_slice(&body).unwrap_or_default());
+        self.log.check()?;
         Ok(Answer { status: reply.status, headers: reply.headers, body })
     }
 

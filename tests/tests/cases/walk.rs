@@ -82,6 +82,7 @@ async fn check(path: &Path, update: bool) -> Result<()> {
             None => complaints.push(format!("\n  step {number} fails: {observed}")),
         }
     }
+    house.log.check()?;
     if update {
         std::fs::write(path, print(&serde_json::to_value(&case)?))?;
     }
