@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod cases {
     mod agree;
+    mod bodies;
     mod case;
     #[path = "../../../shared/provider-transform/tests/conformance/compare.rs"]
     mod compare;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use gateway::{App, Environment, ReplyBody, Request, SqsBatch, SqsMessage, Start};
+use gateway::{ApiError, App, Environment, ReplyBody, Request, SqsBatch, SqsMessage, Start};
 use http::{HeaderMap, Method, StatusCode};
 use local::aws::Aws;
 use local::functions::{Handler, HttpHandler, QueueHandler, find};
@@ -65,8 +65,11 @@ impl House {
         let config = identity.iter().fold(config, |config, it| config.replace("{idp}", &it.url()));
         log.hide(MASTER_KEY);
         log.hide_values(&serde_json::from_str(&config)?);
+        // Who is allowed to run without a master key does.
+        let keyless = "/general_settings/dangerously_permit_weak_or_unset_master_key";
+        let keyless = serde_json::from_str::<Value>(&config)?.pointer(keyless) == Some(&Value::Bool(true));
         let mut env = Environment::isolated()
-            .with("LITELLM_MASTER_KEY", MASTER_KEY)
+            .with("LITELLM_MASTER_KEY", if keyless { "" } else { MASTER_KEY })
             .with("AWS_ACCESS_KEY_ID", "local")
             .with("AWS_SECRET_ACCESS_KEY", "local")
             .with("AWS_REGION", "us-east-1")
@@ -124,8 +127,10 @@ impl House {
         body: Bytes,
     ) -> Result<Answer> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let Found::Route(handle, path_params) = self.router.find(&method, path) else {
-            return Err(format!("no function answers {method} {path}").into());
+        let found = match self.router.find(&method, path) {
+            Found::Route(handle, path_params) => Some((*handle, path_params)),
+            // As the servers answer, which know no more of it.
+            Found::WrongMethod(_) | Found::Nothing => None,
         };
         let pairs = query.split('&').filter(|it| !it.is_empty());
         let query = pairs.map(|it| it.split_once('=').unwrap_or((it, ""))).map(|(k, v)| (k.to_owned(), v.to_owned()));
@@ -134,14 +139,17 @@ impl House {
         let request = Request {
             method,
             path: path.to_owned(),
-            path_params,
+            path_params: found.as_ref().map(|it| it.1.clone()).unwrap_or_default(),
             query: query.collect(),
             headers,
             body,
             client_ip,
             deadline: None,
         };
-        let reply = self.app.answer(handle(&self.app, request)).await;
+        let reply = match found {
+            Some((handle, _)) => self.app.answer(handle(&self.app, request)).await,
+            None => self.app.answer(std::future::ready(Err(ApiError::not_found("Not Found")))).await,
+        };
         for (name, value) in ALWAYS {
             if reply.headers.get(*name).is_none_or(|it| it != value) {
                 return Err(format!("the answer lacks {name}").into());

@@ -110,8 +110,12 @@ async fn run(house: &House, masks: &mut Masks, step: &Step) -> Result<Value> {
         headers.insert("authorization", HeaderValue::from_str(&format!("Bearer {key}"))?);
     }
     for (name, value) in &step.headers {
-        let value = masks.fill(value.as_str().ok_or("a header is text")?);
-        headers.insert(HeaderName::try_from(name)?, HeaderValue::from_str(&value)?);
+        let name = HeaderName::try_from(name)?;
+        headers.remove(&name);
+        for value in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
+            let value = masks.fill(value.as_str().ok_or("a header is text")?);
+            headers.append(&name, HeaderValue::from_bytes(value.as_bytes())?);
+        }
     }
     let body = match (&step.raw_body, &step.body) {
         (Some(text), _) => Bytes::from(text.clone()),

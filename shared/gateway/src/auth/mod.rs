@@ -88,7 +88,7 @@ async fn identify(app: &App, req: &Request) -> Result<Caller, ApiError> {
     if let Some(caller) = Box::pin(asserted::identify(app, req)).await? {
         return Ok(caller);
     }
-    let Some(secret) = credential(app, req) else {
+    let Some(secret) = credential(app, req)? else {
         return match &app.master_key {
             None => Ok(anonymous),
             Some(_) => Err(ApiError::unauthorized("Authentication Error, No api key passed in.")),

@@ -54,11 +54,15 @@ pub enum RouteDecision {
     MasterOnly,
 }
 
-/// Whether `path` needs no key.
+/// Whether `path` needs no key. What opens a route opens nothing below or beside it.
 #[must_use]
 pub fn is_public(path: &str, rules: &RouteRules<'_>) -> bool {
     let path = trim(path);
-    PUBLIC.iter().any(|pattern| fits(pattern, path)) || rules.public.iter().any(|entry| entry_fits(entry, path))
+    PUBLIC.iter().any(|pattern| fits(pattern, path))
+        || rules.public.iter().any(|entry| match entry.strip_suffix('*') {
+            Some(prefix) => path.starts_with(prefix),
+            None => group_fits(entry, path).unwrap_or_else(|| fits(trim(entry), path)),
+        })
 }
 
 /// Whether `path` is inference, whatever its spelling.
@@ -147,11 +151,8 @@ fn trim(path: &str) -> &str {
 
 /// Whether an entry of a list of routes covers `path`: a group's name, a path or the beginning of one, or a wildcard.
 fn entry_fits(entry: &str, path: &str) -> bool {
-    if entry == "llm_api_routes" {
-        return in_groups(LLM_API, path);
-    }
-    if let Some(group) = NAMED.iter().find(|group| group.name == entry) {
-        return in_groups(&[*group], path);
+    if let Some(fits) = group_fits(entry, path) {
+        return fits;
     }
     if let Some(prefix) = entry.strip_suffix('*') {
         return path.starts_with(prefix) || operation(path).is_some_and(|short| short.starts_with(prefix));
@@ -161,6 +162,16 @@ fn entry_fits(entry: &str, path: &str) -> bool {
         path.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || (entry != "/" && rest.starts_with('/')))
     };
     below(path) || fits(entry, path) || same_operation(entry, path)
+}
+
+/// Whether `path` is in the group that an entry names, if it names one: `openai_routes`, or as LiteLLM's own lists write
+/// it, `LiteLLMRoutes.openai_routes`.
+fn group_fits(entry: &str, path: &str) -> Option<bool> {
+    let name = entry.strip_prefix("LiteLLMRoutes.").unwrap_or(entry);
+    if name == "llm_api_routes" {
+        return Some(in_groups(LLM_API, path));
+    }
+    NAMED.iter().find(|group| group.name == name).map(|group| in_groups(&[*group], path))
 }
 
 /// Whether two paths are spellings of one inference operation.

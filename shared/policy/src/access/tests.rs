@@ -245,7 +245,8 @@ fn key_routes() {
 fn gateway_routes() {
     use RouteDecision::{AdminOnly, Allowed, NotInGatewayRoutes};
     let list = |routes: &[&str]| routes.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-    let (public, admin_only, allowed) = (list(&["/hello", "/open/*"]), list(&["/models"]), list(&["openai_routes"]));
+    let public = list(&["/hello", "/open/*", "/model/info", "/team/{team}/members", "LiteLLMRoutes.mcp_routes"]);
+    let (admin_only, allowed) = (list(&["/models"]), list(&["LiteLLMRoutes.openai_routes"]));
     let rules = RouteRules { public: &public, admin_only: &admin_only, allowed: &allowed };
     let check = |path, expected| {
         let key = Key::default();
@@ -259,7 +260,13 @@ fn gateway_routes() {
     for path in ["/", "/routes", "/health/liveness", "/health/readiness", "/public/providers", "/hello", "/open/x"] {
         assert!(is_public(path, &rules), "{path}");
     }
+    for path in ["/hello/", "/model/info", "/team/a/members", "/mcp/tools"] {
+        assert!(is_public(path, &rules), "{path}");
+    }
     for path in ["/health", "/health/services", "/key/info", "/publicity", "/public", "/v1/chat/completions"] {
+        assert!(!is_public(path, &rules), "{path}");
+    }
+    for path in ["/hello/x", "/hell", "/open", "/v1/model/info", "/model/info/x", "/team/a/b/members", "//hello"] {
         assert!(!is_public(path, &rules), "{path}");
     }
 }
