@@ -34,13 +34,16 @@ pub(crate) async fn expand(app: &App, lists: Vec<&mut Vec<String>>) -> Result<()
 
 /// The lists of everyone behind a key. The key's own holds the groups that it was given by their ids, too; an empty one
 /// allows every model without them.
-pub(crate) fn lists<'a>(key: &'a mut Key, entities: &'a mut Entities) -> Vec<&'a mut Vec<String>> {
+pub(crate) fn lists<'a>(app: &App, key: &'a mut Key, entities: &'a mut Entities) -> Vec<&'a mut Vec<String>> {
+    let catalog = Catalog::of(&app.config);
     if !key.models.is_empty() {
         key.models.extend(key.access_group_ids.iter().cloned());
     }
-    let Entities { user, team, member, organization, project, .. } = entities;
+    entities.key_groups = key.access_group_ids.iter().filter(|it| is_group(it, &catalog)).cloned().collect();
+    let Entities { user, team, member, organization, project, key_groups, .. } = entities;
     let lists = [
         Some(&mut key.models),
+        Some(key_groups),
         user.as_mut().map(|it| &mut it.models),
         team.as_mut().map(|it| &mut it.models),
         member.as_mut().map(|it| &mut it.allowed_models),

@@ -115,7 +115,7 @@ async fn current(app: &App, token: &str) -> Result<Option<Arc<Known>>, StoreErro
 /// [`StoreError`] when the store cannot be asked.
 pub(crate) async fn complete(app: &App, key: Key) -> Result<Known, StoreError> {
     let (mut key, mut entities) = Box::pin(entities(app, key)).await?;
-    Box::pin(expand(app, lists(&mut key, &mut entities))).await?;
+    Box::pin(expand(app, lists(app, &mut key, &mut entities))).await?;
     // A token without a key spends in the name of its user or team alone.
     let spend = match key.origin.is_empty() {
         true => Usd::ZERO,

@@ -16,6 +16,7 @@ use policy::access::{Barred, KeyState, Role, RouteRules, is_public};
 use policy::config::Config;
 use policy::key::Key;
 use policy::spend::Scope;
+use policy::subject::Kind;
 
 use crate::known::{Known, known_key};
 use crate::memory::Memory;
@@ -137,11 +138,19 @@ fn check_state(app: &App, known: &Known, name: &str) -> Result<(), ApiError> {
 
 /// Refuses the keys and tokens of whoever is blocked or deactivated, on every route.
 fn check_standing(caller: &Caller) -> Result<(), ApiError> {
-    let Some(barred) = policy::access::barred(caller.subject().entities) else { return Ok(()) };
+    let Some(barred) = policy::access::barred(&caller.subject()) else { return Ok(()) };
     Err(ApiError::unauthorized(match barred {
         Barred::Team(id) => format!("Team={id} is blocked. Update via `/team/unblock` if you're an admin."),
         Barred::Project(id) => format!("Project={id} is blocked. Update via `/project/update` if you're an admin."),
         Barred::User(id) => format!("User={id} is deactivated by the identity provider."),
+        Barred::Gone(Kind::Team, id) => {
+            format!(
+                "Team doesn't exist in db. Team={id}. Create team via `/team/new` call, or give the key another one."
+            )
+        }
+        Barred::Gone(kind, id) => {
+            format!("The key's {} doesn't exist in db: {id}. An admin can take the key out of it.", kind.as_str())
+        }
     }))
 }
 

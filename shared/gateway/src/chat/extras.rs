@@ -260,6 +260,7 @@ fn check(
     };
     if let Some(known) = caller.known() {
         rules.and_of(&known.key.metadata);
+        rules.and_of_service(&known.key, &settings.service_account_settings.enforced_params);
         known.entities.team.iter().for_each(|team| rules.and_of(&team.metadata));
     }
     let denial = match rules.check(body, end_user, req.header("x-litellm-tags").is_some()) {
@@ -273,7 +274,7 @@ fn check(
             place.to_owned(),
         ),
         FieldDenial::Missing(name) => {
-            let shown = name.split_once('.').map_or_else(|| name.clone(), |(field, name)| format!("[{field}][{name}]"));
+            let shown = if name.contains('.') { format!("[{}]", name.replace('.', "][")) } else { name.clone() };
             (format!("BadRequest please pass param={shown} in request body. This is a required param"), name)
         }
     };

@@ -7,6 +7,7 @@
 mod alerts;
 mod cache_control;
 mod limits;
+mod objects;
 pub(crate) mod pricing;
 mod response_owner;
 mod skills;
@@ -22,8 +23,10 @@ use crate::chat::{ChatCall, Claim, Ledger};
 use crate::{ApiError, App, Caller};
 
 /// Every hook. Those that may refuse come before those that take something.
-static HOOKS: [&dyn Hook; 6] = [
+static HOOKS: [&dyn Hook; 7] = [
     &cache_control::CacheControl,
+    // Before skills add tools of the gateway's own.
+    &objects::Objects,
     &response_owner::ResponseOwner,
     &skills::Skills,
     &pricing::Pricing,

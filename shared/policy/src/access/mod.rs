@@ -5,6 +5,7 @@ mod address;
 pub(crate) mod glob;
 mod manage;
 mod model;
+mod objects;
 mod role;
 mod route;
 mod standing;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 pub use address::{Addresses, caller_address};
 pub use manage::Manager;
 pub use model::{Catalog, ModelDecision, listed_models, lists, model};
+pub use objects::{Object, ObjectDenial, objects};
 pub use role::Role;
 pub use route::{
     RouteCaller, RouteDecision, RouteRules, covers, is_inference, is_info, is_management, is_model_list, is_public,

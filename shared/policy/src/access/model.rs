@@ -72,8 +72,10 @@ pub fn model(subject: &Subject<'_>, requested: &str, provider: Option<&str>, cat
         let team = team.filter(|_| kind == Kind::Key).map(|it| it.models.as_slice());
         asked.is_covered(list, team)
     };
+    // The access groups that the key was given go before what its team allows.
+    let rescued = |kind| kind == Kind::Team && !entities.key_groups.is_empty() && covered(kind, &entities.key_groups);
     let mut denied = lists.into_iter().filter_map(|(kind, list)| Some((kind, list?)));
-    match denied.find(|(kind, list)| !covered(*kind, list)) {
+    match denied.find(|(kind, list)| !covered(*kind, list) && !rescued(*kind)) {
         Some((kind, _)) => ModelDecision::Denied(kind),
         None => ModelDecision::Allowed(routed.to_owned()),
     }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::subject::Entities;
+use crate::key::Key;
+use crate::subject::{Kind, Subject};
 
 /// Who is barred.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +14,26 @@ pub enum Barred {
     Project(String),
     /// The identity provider has deactivated the user.
     User(String),
+    /// What the key belongs to is not there any more, and with it the limits that it set.
+    Gone(Kind, String),
 }
 
 /// Whoever behind a key is barred, and with it every key of theirs.
 #[must_use]
-pub fn barred(entities: &Entities) -> Option<Barred> {
+pub fn barred(subject: &Subject<'_>) -> Option<Barred> {
+    let (key, entities) = (subject.key, subject.entities);
+    let named = [
+        (Kind::Team, &key.team_id, entities.team.is_some()),
+        (Kind::Project, &key.project_id, entities.project.is_some()),
+        (Kind::Organization, &key.organization_id, entities.organization.is_some()),
+    ];
+    // A token without a key stands for whom its issuer says, known here or not.
+    let gone = named.into_iter().filter(|(_, _, is_there)| !key.origin.is_empty() && !is_there);
+    if let Some((kind, id)) =
+        gone.filter_map(|(kind, id, _)| Some((kind, id.clone().filter(|it| !it.is_empty())?))).next()
+    {
+        return Some(Barred::Gone(kind, id));
+    }
     if let Some(team) = entities.team.as_ref().filter(|it| it.blocked) {
         return Some(Barred::Team(team.team_id.clone()));
     }
@@ -36,7 +52,7 @@ pub struct FieldRules<'a> {
     pub needs_user: bool,
     /// `reject_clientside_metadata_tags`: the caller may bring no tags.
     pub rejects_tags: bool,
-    /// `enforced_params`: fields that must be there, `name` or `name.inner`.
+    /// `enforced_params`: fields that must be there, such as `user` or `metadata.tags`.
     pub needed: Vec<&'a str>,
 }
 
@@ -56,6 +72,13 @@ impl<'a> FieldRules<'a> {
     pub fn and_of(&mut self, metadata: &'a Map<String, Value>) {
         let needed = metadata.get("enforced_params").and_then(Value::as_array);
         self.needed.extend(needed.into_iter().flatten().filter_map(Value::as_str));
+    }
+
+    /// Adds what the operator asks of service accounts, if the key is one's.
+    pub fn and_of_service(&mut self, key: &Key, enforced: &'a [String]) {
+        if key.service_account().is_some() {
+            self.needed.extend(enforced.iter().map(String::as_str));
+        }
     }
 
     /// Whether a body as the caller sent it keeps the rules. `user` is the end user that the request names, wherever
@@ -80,9 +103,10 @@ impl<'a> FieldRules<'a> {
                 return Err(FieldDenial::Tags(place));
             }
         }
-        let is_there = |name: &str| match name.split_once('.') {
-            Some((field, name)) => body.get(field).and_then(|it| it.get(name)).is_some(),
-            None => body.contains_key(name),
+        let is_there = |name: &str| {
+            let mut parts = name.split('.');
+            let first = parts.next().and_then(|field| body.get(field));
+            parts.fold(first, |value, part| value.and_then(|it| it.get(part))).is_some()
         };
         match self.needed.iter().find(|name| !is_there(name)) {
             Some(missing) => Err(FieldDenial::Missing((*missing).to_owned())),

@@ -54,6 +54,21 @@ impl Setting for KeyGeneration {
     }
 }
 
+/// `general_settings.service_account_settings`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServiceAccounts {
+    /// Fields that calls with their keys must have.
+    pub enforced_params: Vec<String>,
+}
+
+impl Setting for ServiceAccounts {
+    fn read(value: &Value, path: &str) -> Result<Self, ConfigError> {
+        let params = mapping(value, path)?.and_then(|map| map.get("enforced_params")).filter(|it| !it.is_null());
+        let params = params.map(|list| Vec::read(list, &format!("{path}.enforced_params"))).transpose()?;
+        Ok(Self { enforced_params: params.unwrap_or_default() })
+    }
+}
+
 /// `general_settings.key_management_settings`: what is stored in the secret manager.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyManagement {

@@ -24,7 +24,7 @@ pub use jwt::{
     Issuer, JwtSettings, RoleMapping, RolePermission, RoutingOverride, ScopeMapping, Unregistered, Unsupported,
     UserRoleMapping, Words,
 };
-pub use keys::{KeyGeneration, KeyGenerationRules, KeyManagement};
+pub use keys::{KeyGeneration, KeyGenerationRules, KeyManagement, ServiceAccounts};
 use read::{Lookup, Setting, mapping};
 pub use secret::Secret;
 pub use settings::{DeploymentSettings, GeneralSettings, InfoSettings, LitellmSettings, RouterSettings};

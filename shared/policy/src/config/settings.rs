@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::jwt::{RolePermission, Unsupported, Words};
 use super::read::{Lookup, Setting, mapping, resolve};
-use super::{ConfigError, KeyGeneration, KeyManagement, Secret, UserHeaders};
+use super::{ConfigError, KeyGeneration, KeyManagement, Secret, ServiceAccounts, UserHeaders};
 use crate::access::Addresses;
 use crate::duration::{ClockTime, Length};
 use crate::limits::TokenKind;
@@ -203,6 +203,8 @@ settings! {
         enforce_user_param: bool = false,
         /// Fields that every call must have, such as `user` or `metadata.generation_name`.
         enforced_params: Vec<String> = Vec::new(),
+        /// What is asked of calls with keys of service accounts.
+        service_account_settings: ServiceAccounts = ServiceAccounts::default(),
         /// Refuse calls that bring tags: those of keys and teams count alone.
         reject_clientside_metadata_tags: bool = false,
         /// The header that names the end user.

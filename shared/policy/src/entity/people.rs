@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Limits;
+use super::{Limits, ObjectPermission};
 use crate::access::Role;
 
 /// Someone who has keys and signs in.
@@ -27,6 +27,9 @@ pub struct User {
     pub budget_id: Option<String>,
     /// The organization that the user was made in.
     pub organization_id: Option<String>,
+    /// What it may reach beside models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_permission: Option<ObjectPermission>,
     /// Id at the identity provider.
     pub sso_user_id: Option<String>,
     /// The admin's own data.

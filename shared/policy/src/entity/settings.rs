@@ -33,8 +33,6 @@ pub(crate) const UNENFORCED: &[&str] = &[
     "mcp_rpm_limit",
     "model_itpm_limit",
     "model_otpm_limit",
-    "object_permission",
-    "object_permission_id",
     "policies",
     "prompts",
     "router_settings",

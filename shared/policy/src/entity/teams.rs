@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Limits;
+use super::{Limits, ObjectPermission};
 use crate::access::Role;
 
 /// Keys and users that share budgets, limits and models.
@@ -35,6 +35,9 @@ pub struct Team {
     pub team_member_permissions: Vec<String>,
     /// Whether the team's keys are refused.
     pub blocked: bool,
+    /// What it may reach beside models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_permission: Option<ObjectPermission>,
     /// The admin's own data, and the settings that LiteLLM keeps there (`model_rpm_limit`, `tags`, …).
     pub metadata: Map<String, Value>,
     /// When the team was made.
@@ -102,6 +105,9 @@ pub struct Organization {
     pub limits: Limits,
     /// Id of the budget that sets what `limits` leaves open.
     pub budget_id: Option<String>,
+    /// What it may reach beside models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_permission: Option<ObjectPermission>,
     /// The admin's own data, and the settings that LiteLLM keeps there.
     pub metadata: Map<String, Value>,
     /// When the organization was made.
@@ -160,6 +166,9 @@ pub struct Project {
     pub budget_id: Option<String>,
     /// Whether the project's keys are refused.
     pub blocked: bool,
+    /// What it may reach beside models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_permission: Option<ObjectPermission>,
     /// The admin's own data, and the settings that LiteLLM keeps there (`model_rpm_limit`, …).
     pub metadata: Map<String, Value>,
     /// When the project was made.

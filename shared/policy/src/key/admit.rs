@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::rights::member_may;
-use super::settings::{self, SERVICE_ACCOUNT};
+use super::settings;
 use super::shares::check_shares;
 use super::within::{check_change, check_new, has_new_permissions, inherit};
 use super::{Around, Key, Maker, Standing};
@@ -58,6 +58,11 @@ pub fn admit(key: &mut Key, change: &Change<'_>, maker: &Maker<'_>, around: &Aro
     {
         check_team_models(key, team, maker)?;
     }
+    if !maker.who.is_admin()
+        && old.is_none_or(|old| (&old.access_group_ids, &old.team_id) != (&key.access_group_ids, &key.team_id))
+    {
+        check_team_groups(key, around)?;
+    }
     check_project(key, old, maker, around)?;
     check_shares(key, around)
 }
@@ -98,7 +103,7 @@ fn check_named(key: &Key, old: Option<&Key>, maker: &Maker<'_>, around: &Around)
     {
         return Err(invalid("end_user_budget_id", format!("there is no budget {id}")));
     }
-    let account = |key: &Key| key.metadata.get(SERVICE_ACCOUNT).filter(|id| !id.is_null()).cloned();
+    let account = |key: &Key| key.service_account().cloned();
     if account(key).is_some() && key.team_id.is_none() {
         return Err(invalid("team_id", "is required for service account keys"));
     }
@@ -279,6 +284,19 @@ fn check_team_models(key: &Key, team: &Team, maker: &Maker<'_>) -> Result<(), Re
         }
     }
     Ok(())
+}
+
+/// A key's access groups go before its team's models: only a proxy admin gives one that the team has not.
+fn check_team_groups(key: &Key, around: &Around) -> Result<(), Refusal> {
+    let Some(team) = around.team.as_ref().filter(|team| !team.models.is_empty()) else { return Ok(()) };
+    let every = team.models.iter().any(|it| it == "*" || it == "all-proxy-models");
+    match key.access_group_ids.iter().find(|group| !every && !team.models.contains(group)) {
+        Some(group) => {
+            let reason = format!("only a proxy admin may give a key {group}, which the team {} has not", team.team_id);
+            Err(forbidden("access_group_ids", &reason))
+        }
+        None => Ok(()),
+    }
 }
 
 fn check_project(key: &Key, old: Option<&Key>, maker: &Maker<'_>, around: &Around) -> Result<(), Refusal> {

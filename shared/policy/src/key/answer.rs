@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Generated, Key, fields};
 use crate::answer::Answer;
+use crate::entity::ObjectPermission;
 use crate::money::Usd;
 
 impl Generated {
@@ -69,6 +70,8 @@ impl Key {
             "budget_fallbacks" => view.set(field, &self.budget_fallbacks),
             "auto_rotate" => view.set(field, &self.auto_rotate),
             "rotation_interval" => view.set(field, &self.rotation_interval),
+            "object_permission" => ObjectPermission::show(self.object_permission.as_ref(), view),
+            "object_permission_id" => {}
             "temp_budget_increase" | "temp_budget_expiry" => view.set(field, self.kept(field)),
             other if self.limits.show(view, other) => {}
             other => view.set(other, self.kept(other)),

@@ -1,6 +1,9 @@
 //! The entities that a key names, as far as a change of it depends on them.
 
+use serde_json::Value;
+
 use super::Key;
+use super::settings::SERVICE_ACCOUNT;
 use crate::entity::{Budget, Member, Organization, OrganizationMember, Project, Team};
 
 /// The entities around a key.
@@ -42,6 +45,12 @@ impl Key {
     #[must_use]
     pub fn end_user_budget_id(&self) -> Option<&str> {
         self.metadata.get("end_user_budget_id")?.as_str().filter(|id| !id.is_empty())
+    }
+
+    /// The service account that the key belongs to.
+    #[must_use]
+    pub fn service_account(&self) -> Option<&Value> {
+        self.metadata.get(SERVICE_ACCOUNT).filter(|id| !id.is_null())
     }
 
     /// Whether the key wants its limits guaranteed: the limits of all such keys must fit into their team's and

@@ -36,7 +36,7 @@ pub use rights::{Act, Standing, Who};
 
 use crate::config::hex;
 use crate::duration::{Calendar, Period};
-use crate::entity::Limits;
+use crate::entity::{Limits, ObjectPermission};
 use crate::money::Usd;
 use crate::request;
 
@@ -85,6 +85,9 @@ pub struct Key {
     /// Access groups whose models the key may use, whatever its team's list says.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub access_group_ids: Vec<String>,
+    /// What it may reach beside models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_permission: Option<ObjectPermission>,
     /// Models to use instead of one whose own budget is used up, in order.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub budget_fallbacks: BTreeMap<String, Vec<String>>,

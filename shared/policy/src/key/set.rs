@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Key, Maker, fields, settings};
 use crate::duration::expires;
+use crate::entity::ObjectPermission;
 use crate::request::{self, Refusal, invalid, wrong_type};
 
 /// Sets every field that `body` names.
@@ -30,6 +31,7 @@ pub(super) fn set(key: &mut Key, body: &Map<String, Value>, maker: &Maker<'_>) -
         set_field(key, field, value, maker)?;
     }
     settings::check(&key.metadata)?;
+    ObjectPermission::set(&mut key.object_permission, ("key", &key.origin), body)?;
     set_rotation(key, body, maker)?;
     key.updated_at = Some(maker.now);
     key.updated_by = maker.who.user_id().map(str::to_owned);
@@ -66,7 +68,7 @@ fn set_field(key: &mut Key, field: &str, value: &Value, maker: &Maker<'_>) -> Re
             }
         }
         field if settings::is_setting(field) => settings::set(&mut key.metadata, field, value)?,
-        // `key` is the secret; routes, metadata and rotation are set apart; the others are refused unless blank.
+        // `key` is the secret; routes, metadata, permission and rotation are set apart; the others are refused unless blank.
         other => {
             key.limits.set(other, value, maker.calendar, maker.now)?;
         }

@@ -153,7 +153,7 @@ fn refusals() {
 #[test]
 fn unenforced_fields() {
     let samples = json!({
-        "budget_id": "b", "auto_rotate": true, "guardrails": ["pii"], "object_permission": {"vector_stores": ["v"]},
+        "budget_id": "b", "auto_rotate": true, "guardrails": ["pii"],
         "router_settings": {"num_retries": 1}, "config": {"a": 1}, "send_invite_email": true,
     });
     for (field, value) in map(samples) {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Key, settings};
 use crate::access::glob;
 use crate::duration::Length;
-use crate::entity::{BudgetWindow, Limits, ModelBudget};
+use crate::entity::{BudgetWindow, Limits, ModelBudget, ObjectPermission};
 use crate::request::{Refusal, forbidden, is_blank};
 
 /// Checks that `key` may do nothing that it may not do now, as `base`. Both with what their budgets set filled in.
@@ -84,6 +84,9 @@ pub(super) fn inherit(key: &mut Key, base: &Key, asked: &Map<String, Value>) {
     if silent("duration") && is_looser(key.expires, base.expires) {
         key.expires = base.expires;
     }
+    if silent("object_permission") {
+        ObjectPermission::inherit(&mut key.object_permission, ("key", &key.origin), base.object_permission.as_ref());
+    }
     if silent("agent_id") {
         key.agent_id.clone_from(&base.agent_id);
     }
@@ -112,6 +115,10 @@ fn check(key: &Key, base: &Key) -> Result<(), Refusal> {
         ("aliases", !base.models.is_empty() && key.aliases.iter().any(foreign_alias)),
         ("allowed_routes", more_of(&key.allowed_routes, &base.allowed_routes)),
         ("allowed_cache_controls", more_of(&key.allowed_cache_controls, &base.allowed_cache_controls)),
+        (
+            "object_permission",
+            ObjectPermission::is_looser(key.object_permission.as_ref(), base.object_permission.as_ref()),
+        ),
         ("permissions", has_new_permissions(key, base)),
         ("temp_budget_increase", new.temp_budget_increase != old.temp_budget_increase),
     ];

@@ -1,7 +1,7 @@
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::answer::Answer;
-use crate::entity::{Limits, Organization, OrganizationMember, User};
+use crate::entity::{Limits, ObjectPermission, Organization, OrganizationMember, User};
 use crate::money::Usd;
 
 impl Organization {
@@ -9,7 +9,7 @@ impl Organization {
     /// budget period.
     #[must_use]
     pub fn answer(&self, limits: &Limits, spend: Usd) -> Answer {
-        Answer::new()
+        let mut answer = Answer::new()
             .with("organization_id", &self.organization_id)
             .with("organization_alias", &self.organization_alias)
             .with("budget_id", &self.budget_id)
@@ -18,12 +18,12 @@ impl Organization {
             .with("models", &self.models)
             .with("model_spend", &json!({}))
             .with("litellm_budget_table", &limits.table(self.budget_id.as_deref()))
-            .with("object_permission", &Value::Null)
-            .with("object_permission_id", &Value::Null)
             .with("created_at", &self.created_at)
             .with("created_by", &self.created_by)
             .with("updated_at", &self.updated_at)
-            .with("updated_by", &self.updated_by)
+            .with("updated_by", &self.updated_by);
+        ObjectPermission::show(self.object_permission.as_ref(), &mut answer);
+        answer
     }
 }
 

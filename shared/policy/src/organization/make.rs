@@ -1,13 +1,18 @@
 use serde_json::{Map, Value};
 
-use crate::entity::{Editor, LIMITS, Organization, SETTINGS, UNENFORCED, merge, set_metadata};
+use crate::entity::{Editor, LIMITS, ObjectPermission, Organization, SETTINGS, UNENFORCED, merge, set_metadata};
 use crate::form::Form;
 use crate::request::{self, Refusal, forbidden, invalid, is_blank};
 use crate::within::check_soft_budget;
 
 const FORM: Form = Form {
     entity: "organization",
-    fields: &[&["budget_id", "metadata", "models", "organization_alias", "organization_id"], LIMITS, SETTINGS],
+    fields: &[
+        &["budget_id", "metadata", "models", "organization_alias", "organization_id"],
+        LIMITS,
+        SETTINGS,
+        ObjectPermission::FIELDS,
+    ],
     unenforced: UNENFORCED,
 };
 
@@ -65,6 +70,7 @@ pub fn permit(organization: &Organization, changed: &Organization) -> Result<(),
         ("max_budget", changed.limits != organization.limits),
         ("budget_id", changed.budget_id != organization.budget_id),
         ("models", changed.models != organization.models),
+        ("object_permission", changed.object_permission != organization.object_permission),
         ("model_rpm_limit", limit("model_rpm_limit")),
         ("model_tpm_limit", limit("model_tpm_limit")),
     ];
@@ -87,6 +93,7 @@ fn set(organization: &mut Organization, body: &Map<String, Value>, editor: &Edit
             _ => {}
         }
     }
+    ObjectPermission::set(&mut organization.object_permission, ("organization", &organization.organization_id), body)?;
     editor.set_limits(&mut organization.limits, body)?;
     check_soft_budget(&organization.limits)?;
     organization.updated_at = Some(editor.now);

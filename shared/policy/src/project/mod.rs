@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
-use crate::entity::{Editor, LIMITS, Limits, Project, SETTINGS, UNENFORCED, set_metadata};
+use crate::entity::{Editor, LIMITS, Limits, ObjectPermission, Project, SETTINGS, UNENFORCED, set_metadata};
 use crate::form::Form;
 use crate::money::Usd;
 use crate::request::{self, Refusal, invalid};
@@ -15,6 +15,7 @@ const FORM: Form = Form {
         &["blocked", "budget_id", "description", "metadata", "models", "project_alias", "project_id", "team_id"],
         LIMITS,
         SETTINGS,
+        ObjectPermission::FIELDS,
     ],
     unenforced: UNENFORCED,
 };
@@ -63,6 +64,7 @@ fn set(project: &mut Project, body: &Map<String, Value>, editor: &Editor<'_>) ->
     if project.team_id.as_deref().is_none_or(str::is_empty) {
         return Err(invalid("team_id", "is required"));
     }
+    ObjectPermission::set(&mut project.object_permission, ("project", &project.project_id), body)?;
     editor.set_limits(&mut project.limits, body)?;
     check_soft_budget(&project.limits)?;
     project.updated_at = Some(editor.now);
@@ -76,7 +78,7 @@ impl Project {
     #[must_use]
     pub fn answer(&self, limits: &Limits, spend: Usd) -> Answer {
         let setting = |name: &str| self.metadata.get(name).cloned().unwrap_or_default();
-        Answer::new()
+        let mut answer = Answer::new()
             .with("project_id", &self.project_id)
             .with("project_alias", &self.project_alias)
             .with("description", &self.description)
@@ -90,11 +92,11 @@ impl Project {
             .with("model_tpm_limit", &setting("model_tpm_limit"))
             .with("blocked", &self.blocked)
             .with("litellm_budget_table", &limits.table(self.budget_id.as_deref()))
-            .with("object_permission", &Value::Null)
-            .with("object_permission_id", &Value::Null)
             .with("created_at", &self.created_at)
             .with("created_by", &self.created_by)
             .with("updated_at", &self.updated_at)
-            .with("updated_by", &self.updated_by)
+            .with("updated_by", &self.updated_by);
+        ObjectPermission::show(self.object_permission.as_ref(), &mut answer);
+        answer
     }
 }

@@ -27,6 +27,8 @@ pub struct Entities {
     pub organization_member: Option<OrganizationMember>,
     /// The project.
     pub project: Option<Project>,
+    /// The access groups that the key was given, and their models.
+    pub key_groups: Vec<String>,
 }
 
 /// Everyone whose rules hold for one call.
@@ -130,7 +132,7 @@ impl<'a> Subject<'a> {
     /// Everyone with a record, the key first.
     pub fn holders(&self) -> impl Iterator<Item = Holder<'a>> {
         let Self { key, entities, customer, tags } = *self;
-        let Entities { user, team, member, organization, organization_member, project } = entities;
+        let Entities { user, team, member, organization, organization_member, project, .. } = entities;
         let one = |kind, id: &'a String, limits| Holder { kind, id: Cow::from(id.as_str()), limits };
         let own = (!key.origin.is_empty()).then(|| one(Kind::Key, &key.origin, &key.limits));
         let user = user.as_ref().map(|it| one(Kind::User, &it.user_id, &it.limits));

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::entity::{Limits, Member, Team};
+use crate::entity::{Limits, Member, ObjectPermission, Team};
 use crate::money::Usd;
 
 impl Team {
@@ -36,6 +36,7 @@ impl Team {
         ] {
             self.limits.show(&mut answer, field);
         }
+        ObjectPermission::show(self.object_permission.as_ref(), &mut answer);
         answer
             .with("model_spend", &json!({}))
             .with("router_settings", &json!({}))
@@ -44,8 +45,6 @@ impl Team {
             .with("model_id", &Value::Null)
             .with("litellm_model_table", &self.aliases())
             .with("allow_team_guardrail_config", &false)
-            .with("object_permission", &Value::Null)
-            .with("object_permission_id", &Value::Null)
             .with("created_at", &self.created_at)
             .with("updated_at", &self.updated_at)
     }

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use crate::duration::Length;
-use crate::entity::{Editor, SETTINGS, Team, TeamRole, UNENFORCED, merge, set_metadata};
+use crate::entity::{Editor, ObjectPermission, SETTINGS, Team, TeamRole, UNENFORCED, merge, set_metadata};
 use crate::form::Form;
 use crate::member::Named;
 use crate::request::{self, Refusal, invalid};
@@ -40,11 +40,12 @@ const OWN: &[&str] = &[
     "team_member_tpm_limit",
 ];
 
-const FORM: Form = Form { entity: "team", fields: &[OWN, LIMITS, SETTINGS], unenforced: UNENFORCED };
+const FORM: Form =
+    Form { entity: "team", fields: &[OWN, LIMITS, SETTINGS, ObjectPermission::FIELDS], unenforced: UNENFORCED };
 
 const FORM_OF_NEW: Form = Form {
     entity: "team",
-    fields: &[OWN, LIMITS, SETTINGS, &["admins", "members", "members_with_roles"]],
+    fields: &[OWN, LIMITS, SETTINGS, ObjectPermission::FIELDS, &["admins", "members", "members_with_roles"]],
     unenforced: UNENFORCED,
 };
 
@@ -182,6 +183,7 @@ fn set(team: &mut Team, body: &Map<String, Value>, editor: &Editor<'_>) -> Resul
             _ => {}
         }
     }
+    ObjectPermission::set(&mut team.object_permission, ("team", &team.team_id), body)?;
     editor.set_limits(&mut team.limits, body)?;
     check_soft_budget(&team.limits)?;
     check_member_models(team)?;

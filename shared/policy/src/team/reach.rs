@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 
 use super::make::update;
 use crate::access::{Manager, glob};
-use crate::entity::{Editor, Member, ModelBudget, Team};
+use crate::entity::{Editor, Member, ModelBudget, ObjectPermission, Team};
 use crate::request::{Refusal, forbidden};
 
 /// The fields that `general_settings.team_admin_editable_team_fields` can name.
@@ -59,6 +59,9 @@ pub fn permit(
         Reach::Organization => {
             if changed.organization_id.is_none() && team.organization_id.is_some() {
                 return Err(forbidden("organization_id", "only a proxy admin takes a team out of its organization"));
+            }
+            if ObjectPermission::is_looser(changed.object_permission.as_ref(), team.object_permission.as_ref()) {
+                return Err(forbidden("object_permission", "only a proxy admin lets a team reach more"));
             }
         }
         Reach::Fields(configured) => {

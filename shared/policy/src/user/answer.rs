@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{New, ROLES};
 use crate::access::Role;
 use crate::answer::Answer;
-use crate::entity::{LIMITS, OrganizationMember, User};
+use crate::entity::{LIMITS, ObjectPermission, OrganizationMember, User};
 use crate::key::Generated;
 use crate::money::Usd;
 
@@ -61,7 +61,7 @@ impl User {
         answer.set("sso_user_id", &self.sso_user_id);
         answer.set("organization_id", &self.organization_id);
         answer.set("organization_memberships", &Value::Null);
-        answer.set("object_permission", &Value::Null);
+        ObjectPermission::show(self.object_permission.as_ref(), answer);
         answer.set("created_at", &self.created_at);
         answer.set("updated_at", &self.updated_at);
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{OWN, UNENFORCED, admins_only, check_id, set};
 use crate::access::{Manager, Role};
 use crate::duration::Length;
-use crate::entity::{Editor, LIMITS, TeamRole, User};
+use crate::entity::{Editor, LIMITS, ObjectPermission, TeamRole, User};
 use crate::form::Form;
 use crate::money::Usd;
 use crate::request::{self, Refusal, forbidden, invalid, is_blank, wrong_type};
@@ -18,7 +18,7 @@ const SHARED: &[&str] = &["max_parallel_requests", "metadata", "models", "rpm_li
 
 const FORM: Form = Form {
     entity: "user",
-    fields: &[OWN, LIMITS, OF_KEY, &["organization_id", "organizations", "teams", "user_id"]],
+    fields: &[OWN, LIMITS, OF_KEY, ObjectPermission::FIELDS, &["organization_id", "organizations", "teams", "user_id"]],
     unenforced: UNENFORCED,
 };
 

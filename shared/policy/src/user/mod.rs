@@ -15,7 +15,7 @@ pub use update::update;
 use serde_json::{Map, Value};
 
 use crate::access::Role;
-use crate::entity::{Editor, User};
+use crate::entity::{Editor, ObjectPermission, User};
 use crate::request::{self, Refusal, forbidden, invalid, wrong_type};
 
 /// The roles that a user may have.
@@ -33,7 +33,6 @@ const UNENFORCED: &[&str] = &[
     "guardrails",
     "model_rpm_limit",
     "model_tpm_limit",
-    "object_permission",
     "password",
     "policies",
     "prompts",
@@ -53,6 +52,7 @@ fn set(user: &mut User, body: &Map<String, Value>, editor: &Editor<'_>) -> Resul
             _ => {}
         }
     }
+    ObjectPermission::set(&mut user.object_permission, ("user", &user.user_id), body)?;
     editor.set_limits(&mut user.limits, body)
 }
 

@@ -4,11 +4,12 @@ use serde_json::{Map, Value};
 
 use super::{Defaults, OWN, UNENFORCED, admins_only, set};
 use crate::access::{Manager, Role};
-use crate::entity::{Editor, LIMITS, User};
+use crate::entity::{Editor, LIMITS, ObjectPermission, User};
 use crate::form::Form;
 use crate::request::{Refusal, invalid, is_blank};
 
-const FORM: Form = Form { entity: "user", fields: &[OWN, LIMITS, &["user_id"]], unenforced: UNENFORCED };
+const FORM: Form =
+    Form { entity: "user", fields: &[OWN, LIMITS, ObjectPermission::FIELDS, &["user_id"]], unenforced: UNENFORCED };
 
 /// Changes a user as a `/user/update` request asks: fields that are left out stay, null takes a limit away.
 ///

@@ -55,6 +55,7 @@ fn check(row: &Value, table: &str) -> Value {
         organization: of("organization").map(read),
         organization_member: of("organization_member").map(read),
         project: of("project").map(read),
+        ..Entities::default()
     };
     let customer: Option<Customer> = of("customer").map(read);
     let tags: Vec<Tag> = of("tags").map(|it| serde_json::from_value(it).unwrap()).unwrap_or_default();
