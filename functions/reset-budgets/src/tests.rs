@@ -19,8 +19,9 @@ async fn reserve(it: &Local, id: &str, now: u64) -> Decision {
     let scope = Scope::new("key", "k");
     let mut event = SpendEvent::new(id, now);
     event.scopes = vec![scope.clone()];
-    let budgets = vec![Budget { scope, window: String::new(), max: usd("1") }];
-    let req = Reserve { event, now, expires: now + 60_000, estimate: usd("1"), budgets, limits: Vec::new() };
+    let budgets = vec![Budget { scope, window: String::new(), max: usd("1"), refuses: true }];
+    let (expires, estimate, rate_window) = (now + 60_000, usd("1"), 60_000);
+    let req = Reserve { event, now, expires, estimate, budgets, rate_window, limits: Vec::new() };
     it.store.reserve(&req).await.unwrap()
 }
 

@@ -7,7 +7,7 @@ use policy::spend::Scope;
 
 use crate::counters::Entity;
 use crate::refusal::{Limited, Refusal};
-use crate::reserve::{Budget, Limit, Reserve, TakenTokens, WINDOW_MILLIS};
+use crate::reserve::{Budget, Limit, Reserve, TakenTokens};
 use crate::seen::Seen;
 use crate::state::{BudgetState, Held, HeldBudget, Roles, State};
 
@@ -73,6 +73,13 @@ pub(crate) enum BudgetStep {
 /// Why not, and the place of the budget or limit in the request.
 pub(crate) type Refused = (usize, Box<Refusal>);
 
+impl Counter<'_> {
+    /// Whether the call is within the limits when there was no other one.
+    fn fits_alone(&self) -> bool {
+        self.requests.is_none_or(|max| max > 0) && self.tokens.is_none_or(|max| max >= self.first.least())
+    }
+}
+
 impl<'a> Claim<'a> {
     /// One claim for each entity, in the order of the request.
     pub(crate) fn all(req: &'a Reserve) -> Vec<Self> {
@@ -133,8 +140,11 @@ impl<'a> Claim<'a> {
             start: budget.start(),
             amount: self.req.estimate,
         });
-        let running =
-            |counter: &Counter<'_>| seen.window(&self.entity, counter.name).is_none_or(|start| start > self.cutoff());
+        // A new window has no condition on what is left: who would not fit into an empty one must ask first.
+        let running = |counter: &Counter<'_>| {
+            let start = seen.window(&self.entity, counter.name);
+            start.is_none_or(|start| start > self.cutoff()) || !counter.fits_alone()
+        };
         Belief {
             budgets: budgets.collect(),
             running: self.counters().iter().map(running).collect(),
@@ -179,7 +189,7 @@ impl<'a> Claim<'a> {
                 (BudgetStep::Open { headroom, other }, headroom)
             }
         };
-        if headroom <= Usd::ZERO {
+        if budget.refuses && headroom <= Usd::ZERO {
             return Err(Box::new(Refusal::OverBudget {
                 scope: budget.scope.clone(),
                 window: budget.window.clone(),
@@ -191,7 +201,7 @@ impl<'a> Claim<'a> {
         Ok(BudgetBelief {
             step,
             start: current.map_or(budget.start(), |seen| seen.start),
-            amount: self.req.estimate.min(headroom),
+            amount: if budget.refuses { self.req.estimate.min(headroom) } else { self.req.estimate },
         })
     }
 
@@ -217,7 +227,7 @@ impl<'a> Claim<'a> {
     fn check_limit(&self, limit: &Limit, state: &State, slots: u64) -> Result<(), Box<Refusal>> {
         let window = self.running(&limit.counter, state);
         let (requests, tokens) = window.map_or((0, 0), |window| (window.requests, window.tokens));
-        let ends = window.map_or(self.req.now, |window| window.start) + WINDOW_MILLIS;
+        let ends = window.map_or(self.req.now, |window| window.start) + self.req.rate_window;
         let refused = |limited, max: u64, used: u64, resets_at| {
             Err(Box::new(Refusal::RateLimited {
                 descriptor: limit.descriptor.clone(),
@@ -235,7 +245,7 @@ impl<'a> Claim<'a> {
         if let Some(max) = limit.parallel.filter(|max| slots >= *max) {
             return refused(Limited::Parallel, max, slots, self.req.now);
         }
-        if let Some(max) = limit.tokens.filter(|max| tokens.saturating_add(limit.estimate) > *max) {
+        if let Some(max) = limit.tokens.filter(|max| tokens.saturating_add(limit.least()) > *max) {
             return refused(Limited::Tokens, max, tokens, ends);
         }
         Ok(())
@@ -279,6 +289,6 @@ impl<'a> Claim<'a> {
 
     /// A window that began at this moment or before has ended.
     pub(crate) fn cutoff(&self) -> u64 {
-        self.req.now.saturating_sub(WINDOW_MILLIS)
+        self.req.now.saturating_sub(self.req.rate_window)
     }
 }

@@ -69,7 +69,7 @@ impl Claim<'_> {
             it.require(format!("{requests} < {max}"));
         }
         if let Some(max) = counter.tokens {
-            let room = it.value(number(i128::from(max) - i128::from(counter.first.estimate)));
+            let room = it.value(number(i128::from(max) - i128::from(counter.first.least())));
             it.require(format!("{tokens} <= {room}"));
         }
     }
@@ -122,19 +122,23 @@ fn write_budget(it: &mut Expression, budget: &Budget, belief: &BudgetBelief) {
     match &belief.step {
         BudgetStep::Take => {
             let (amount, known) = (it.value(number(belief.amount)), it.value(number(budget.max)));
-            let zero = it.value(number(0));
             it.set(format!("{headroom} = {headroom} - {amount}"));
             it.require(format!("{start} = {start_value} AND {max} = {known}"));
-            it.require(format!("{headroom} >= {amount} AND {headroom} > {zero}"));
+            if budget.refuses {
+                let zero = it.value(number(0));
+                it.require(format!("{headroom} >= {amount} AND {headroom} > {zero}"));
+            }
         }
         BudgetStep::Adjust { from } => {
             let raise = budget.max - *from;
             let (known, change) = (it.value(number(*from)), it.value(number(raise - belief.amount)));
-            let (least, none) = (it.value(number(belief.amount - raise)), it.value(number(-raise)));
             it.set(format!("{headroom} = {headroom} + {change}"));
             it.assign(&format!("{MAX}{}", budget.window), number(budget.max));
             it.require(format!("{start} = {start_value} AND {max} = {known}"));
-            it.require(format!("{headroom} >= {least} AND {headroom} > {none}"));
+            if budget.refuses {
+                let (least, none) = (it.value(number(belief.amount - raise)), it.value(number(-raise)));
+                it.require(format!("{headroom} >= {least} AND {headroom} > {none}"));
+            }
         }
         BudgetStep::Open { headroom: whole, other } => {
             let (rest, known) = (it.value(number(*whole - belief.amount)), it.value(number(budget.max)));

@@ -1,6 +1,6 @@
 //! What is left of a call's limits, for the answer's headers.
 
-use crate::reserve::{Limit, Reserved, WINDOW_MILLIS};
+use crate::reserve::{Limit, Reserved};
 use crate::state::State;
 use crate::{Store, StoreError};
 
@@ -44,13 +44,13 @@ impl Store {
         let left = reserved.limits.iter().map(|limit| {
             let state = items.get(&limit.entity.place()).map(State::read).unwrap_or_default();
             self.seen.note(&limit.entity, &state);
-            remaining(limit, &state, reserved.reserved_at)
+            remaining(limit, &state, reserved.reserved_at, reserved.rate_window)
         });
         Ok(left.collect())
     }
 }
 
-pub(crate) fn remaining(limit: &Limit, state: &State, now: u64) -> Remaining {
+pub(crate) fn remaining(limit: &Limit, state: &State, now: u64, rate_window: u64) -> Remaining {
     let window = state.windows.get(&limit.counter).copied().unwrap_or_default();
     let start = if window.start == 0 { now } else { window.start };
     let left = |max: Option<u64>, used: u64| max.map(|max| (max, max.saturating_sub(used)));
@@ -59,6 +59,6 @@ pub(crate) fn remaining(limit: &Limit, state: &State, now: u64) -> Remaining {
         requests: left(limit.requests, window.requests),
         tokens: left(limit.tokens, window.tokens),
         parallel: left(limit.parallel, state.slots),
-        resets_at: start + WINDOW_MILLIS,
+        resets_at: start + rate_window,
     }
 }

@@ -17,9 +17,6 @@ use crate::state::{Held, State};
 use crate::write_claims::{Outcome, Write};
 use crate::{Store, StoreError};
 
-/// Length of a rate window, which begins with the first request after the one before has ended.
-pub(crate) const WINDOW_MILLIS: u64 = 60_000;
-
 pub(crate) const DOING: &str = "reserving a call's cost";
 
 /// The most entities of one call: a transaction has a hundred actions, and one of them is the call's own.
@@ -38,6 +35,9 @@ pub struct Reserve {
     pub estimate: Usd,
     /// Budgets that pay for it, in the order in which a refusal names them; none costs no write.
     pub budgets: Vec<Budget>,
+    /// Length of a rate window in milliseconds: it begins with the first request after the one before has ended. The
+    /// same for all who use the tables.
+    pub rate_window: u64,
     /// Limits that hold for it, in the order in which a refusal names them, after the budgets; none costs no write.
     pub limits: Vec<Limit>,
 }
@@ -51,9 +51,11 @@ pub struct Budget {
     pub window: String,
     /// The budget.
     pub max: Usd,
+    /// Whether it refuses calls once it is used up. One that does not is charged all the same, beyond its end.
+    pub refuses: bool,
 }
 
-/// A limit. One on requests or tokens holds for windows of 60 seconds.
+/// A limit. One on requests or tokens holds for rate windows.
 ///
 /// Several limits of one entity share one item and one write: those with the same `counter` count together, those with
 /// another one in a window of their own. A model's limit of a key is cheapest as a counter of the key.
@@ -71,7 +73,8 @@ pub struct Limit {
     pub tokens: Option<u64>,
     /// Calls at the same time.
     pub parallel: Option<u64>,
-    /// Tokens that this call may need, of those that the limit counts.
+    /// Tokens that this call may need, of those that the limit counts. With 0 none are reserved: the call is made as
+    /// long as one is left, and what it took is counted afterwards.
     pub estimate: u64,
     /// Which tokens the limit counts.
     pub counted: Counted,
@@ -105,6 +108,7 @@ pub struct Reserved {
     pub(crate) remaining: Option<Vec<Remaining>>,
     pub(crate) limits: Vec<Limit>,
     pub(crate) reserved_at: u64,
+    pub(crate) rate_window: u64,
 }
 
 /// What a call holds of one entity.
@@ -131,6 +135,13 @@ impl Budget {
 
     pub(crate) fn entity(&self) -> Entity {
         Entity { kind: self.scope.kind.clone(), id: self.scope.id.clone() }
+    }
+}
+
+impl Limit {
+    /// Tokens that must be left for the call.
+    pub(crate) fn least(&self) -> u64 {
+        self.estimate.max(1)
     }
 }
 
@@ -305,8 +316,8 @@ fn reserved(req: &Reserve, claims: &[Claim<'_>], beliefs: &[Belief], write: &Wri
         let held = claim.held(belief, write.inside.as_deref())?;
         Some(Taken { entity: claim.entity.clone(), held, tokens: claim.tokens() })
     });
-    let remaining = state.map(|state| req.limits.iter().map(|limit| remaining(limit, &state, req.now)).collect());
-    Reserved { taken: taken.collect(), remaining, limits: req.limits.clone(), reserved_at: req.now }
+    let left = |state: State| req.limits.iter().map(|it| remaining(it, &state, req.now, req.rate_window)).collect();
+    Reserved { remaining: state.map(left), ..holding(req, taken.collect()) }
 }
 
 /// What the call holds by what is in the items.
@@ -315,5 +326,10 @@ fn held_already(req: &Reserve, claims: &[Claim<'_>], states: &[Option<State>]) -
         let held = state.as_ref()?.held.iter().find(|held| held.id == req.event.id)?;
         Some(Taken { entity: claim.entity.clone(), held: held.clone(), tokens: claim.tokens() })
     });
-    Reserved { taken: taken.collect(), remaining: None, limits: req.limits.clone(), reserved_at: req.now }
+    holding(req, taken.collect())
+}
+
+fn holding(req: &Reserve, taken: Vec<Taken>) -> Reserved {
+    let Reserve { now, rate_window, .. } = *req;
+    Reserved { taken, remaining: None, limits: req.limits.clone(), reserved_at: now, rate_window }
 }

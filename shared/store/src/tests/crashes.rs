@@ -80,7 +80,7 @@ async fn a_full_budget_first_looks_for_crashed_calls() {
 async fn every_entity_of_a_crashed_call_is_settled() {
     let it = local().await;
     let mut req = ask_budget("a", "0.5", "1");
-    req.budgets.push(Budget { scope: Scope::new("team", "t"), window: String::new(), max: usd("1") });
+    req.budgets.push(Budget { scope: Scope::new("team", "t"), window: String::new(), max: usd("1"), refuses: true });
     req.limits = vec![Limit { entity: entity("tag", "x"), tokens: Some(100), estimate: 10, ..limit() }];
     admitted(it.store.reserve(&req).await.unwrap());
 

@@ -32,7 +32,12 @@ fn load(requests: usize, writes: f64, reads: f64) -> Load {
 }
 
 fn shapes() -> [Shape; 6] {
-    let budget_of = |kind: &str| Budget { scope: Scope::new(kind, "it"), window: "30d".to_owned(), max: usd("1000") };
+    let budget_of = |kind: &str| Budget {
+        scope: Scope::new(kind, "it"),
+        window: "30d".to_owned(),
+        max: usd("1000"),
+        refuses: true,
+    };
     let limits_of = |kind: &str| Limit {
         entity: if kind == "key" { limit().entity } else { entity(kind, "it") },
         requests: Some(1000),

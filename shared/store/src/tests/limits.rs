@@ -77,6 +77,41 @@ async fn a_window_that_was_not_used_up_ends_too() {
 }
 
 #[tokio::test]
+async fn who_does_not_fit_into_an_empty_window_gets_no_new_one_either() {
+    let it = local().await;
+    admitted(it.store.reserve(&ask_limit("a", NOW, tpm(10, 5))).await.unwrap());
+    let refusal = limited(refused(it.store.reserve(&ask_limit("b", NOW + MINUTE, tpm(10, 11))).await.unwrap()));
+    assert_eq!((refusal.0, refusal.1, refusal.3), (Limited::Tokens, 10, 10));
+    let refusal = limited(refused(it.store.reserve(&ask_limit("c", NOW + MINUTE, rpm(0))).await.unwrap()));
+    assert_eq!((refusal.0, refusal.1), (Limited::Requests, 0));
+    admitted(it.store.reserve(&ask_limit("d", NOW + MINUTE, tpm(10, 10))).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_window_is_as_long_as_the_request_says() {
+    let it = local().await;
+    let short = |id, now| Reserve { rate_window: 2_000, ..ask_limit(id, now, rpm(1)) };
+    let first = admitted(it.store.reserve(&short("a", NOW)).await.unwrap());
+    assert_eq!(first.remaining().unwrap()[0].resets_at, NOW + 2_000);
+    let refusal = limited(refused(it.store.reserve(&short("b", NOW + 1_999)).await.unwrap()));
+    assert_eq!(refusal, (Limited::Requests, 1, 1, 0, NOW + 2_000));
+    admitted(it.store.reserve(&short("c", NOW + 2_000)).await.unwrap());
+}
+
+#[tokio::test]
+async fn tokens_that_are_not_reserved_are_counted_afterwards() {
+    let it = local().await;
+    let first = admitted(it.store.reserve(&ask_limit("a", NOW, tpm(10, 0))).await.unwrap());
+    assert_eq!(first.remaining().unwrap()[0].tokens, Some((10, 10)));
+    it.store.settle(&first, &Actual { tokens: 9, ..Actual::default() }).await.unwrap();
+    let second = admitted(it.store.reserve(&ask_limit("b", NOW, tpm(10, 0))).await.unwrap());
+    assert_eq!(second.remaining().unwrap()[0].tokens, Some((10, 1)));
+    it.store.settle(&second, &Actual { tokens: 1, ..Actual::default() }).await.unwrap();
+    let refusal = limited(refused(it.store.reserve(&ask_limit("c", NOW, tpm(10, 0))).await.unwrap()));
+    assert_eq!(refusal, (Limited::Tokens, 10, 10, 0, NOW + MINUTE));
+}
+
+#[tokio::test]
 async fn a_limit_on_requests_alone_leaves_nothing_to_settle() {
     let it = local().await;
     let reserved = admitted(it.store.reserve(&ask_limit("a", NOW, rpm(2))).await.unwrap());

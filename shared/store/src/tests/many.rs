@@ -9,7 +9,7 @@ const PAYERS: [&str; 10] =
     ["key", "user", "team", "team_member", "organization", "project", "end_user", "tag", "model_per_key", "global"];
 
 fn budget_of(kind: &str, window: &str, max: &str) -> Budget {
-    Budget { scope: Scope::new(kind, "it"), window: window.to_owned(), max: usd(max) }
+    Budget { scope: Scope::new(kind, "it"), window: window.to_owned(), max: usd(max), refuses: true }
 }
 
 fn limit_of(kind: &str, counter: &str) -> Limit {

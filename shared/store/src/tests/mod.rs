@@ -43,7 +43,7 @@ fn entity(kind: &str, id: &str) -> Entity {
 }
 
 fn budget(max: &str) -> Budget {
-    Budget { scope: key_scope(), window: String::new(), max: usd(max) }
+    Budget { scope: key_scope(), window: String::new(), max: usd(max), refuses: true }
 }
 
 fn limit() -> Limit {
@@ -54,7 +54,15 @@ fn limit() -> Limit {
 fn ask(id: &str) -> Reserve {
     let mut event = SpendEvent::new(id, NOW);
     event.scopes = vec![key_scope()];
-    Reserve { event, now: NOW, expires: NOW + MINUTE, estimate: Usd::ZERO, budgets: Vec::new(), limits: Vec::new() }
+    Reserve {
+        event,
+        now: NOW,
+        expires: NOW + MINUTE,
+        estimate: Usd::ZERO,
+        budgets: Vec::new(),
+        rate_window: MINUTE,
+        limits: Vec::new(),
+    }
 }
 
 fn ask_budget(id: &str, estimate: &str, max: &str) -> Reserve {

@@ -115,7 +115,7 @@ impl Model {
         let (kind, window) = PAYERS[payer];
         let scope = Scope::new(kind, "it");
         let scope = if window.is_empty() { scope } else { scope.within(self.now / DAY * DAY / 1000) };
-        Budget { scope, window: window.to_owned(), max: self.maxima[payer] }
+        Budget { scope, window: window.to_owned(), max: self.maxima[payer], refuses: true }
     }
 
     fn request(&self, id: &str, payers: u8, limits: u8, estimate: Usd) -> Reserve {

@@ -84,7 +84,7 @@ async fn misbehave(mut stream: TcpStream, fault: Fault, real: String, requests: 
 
 fn ask_two(id: &str) -> Reserve {
     let mut req = ask_budget(id, "0.25", "1");
-    req.budgets.push(Budget { scope: Scope::new("team", "t"), window: String::new(), max: usd("1") });
+    req.budgets.push(Budget { scope: Scope::new("team", "t"), window: String::new(), max: usd("1"), refuses: true });
     req
 }
 

@@ -18,7 +18,7 @@ fn berlin() -> Calendar {
 fn budget_for(duration: &str, now: Timestamp, max: &str) -> Budget {
     let start = period(parse(duration).unwrap(), &berlin(), None, now).start.as_second();
     let scope = key_scope().within(u64::try_from(start).unwrap());
-    Budget { scope, window: duration.to_owned(), max: usd(max) }
+    Budget { scope, window: duration.to_owned(), max: usd(max), refuses: true }
 }
 
 /// A call at a moment that costs as much as it may, and its row; whether it was admitted.

@@ -56,7 +56,12 @@ async fn fifty_calls_on_two_budgets_in_transactions() {
     let it = local().await;
     let asks = (0..50).map(|call| {
         let mut req = ask_budget(&format!("call-{call}"), "0.1", "1");
-        req.budgets.push(Budget { scope: Scope::new("team", "t"), window: String::new(), max: usd("0.7") });
+        req.budgets.push(Budget {
+            scope: Scope::new("team", "t"),
+            window: String::new(),
+            max: usd("0.7"),
+            refuses: true,
+        });
         req
     });
     let reserved = all_at_once(&it, asks.collect()).await;

@@ -170,7 +170,12 @@ async fn several_entities_pay_together_or_not_at_all() {
     let it = local().await;
     let ask = |id: &str, estimate: &str| {
         let mut req = ask_budget(id, estimate, "10");
-        req.budgets.push(Budget { scope: Scope::new("team", "t"), window: String::new(), max: usd("1") });
+        req.budgets.push(Budget {
+            scope: Scope::new("team", "t"),
+            window: String::new(),
+            max: usd("1"),
+            refuses: true,
+        });
         req
     };
     let reserved = admitted(it.store.reserve(&ask("a", "0.5")).await.unwrap());
@@ -199,7 +204,7 @@ async fn several_entities_pay_together_or_not_at_all() {
 async fn budgets_of_one_entity_share_its_item() {
     let it = local().await;
     let mut req = ask_budget("a", "0.5", "10");
-    req.budgets.push(Budget { scope: key_scope().within(100), window: "1d".to_owned(), max: usd("1") });
+    req.budgets.push(Budget { scope: key_scope().within(100), window: "1d".to_owned(), max: usd("1"), refuses: true });
     let reserved = admitted(it.store.reserve(&req).await.unwrap());
     it.store.settle(&reserved, &Actual { spend: usd("0.25"), tokens: 0, ..Actual::default() }).await.unwrap();
     let state = it.store.find_counters(&entity("key", "origin")).await.unwrap();
@@ -223,4 +228,26 @@ async fn without_a_database_the_error_says_so() {
     store.names = std::sync::Arc::new(crate::Names { counters: "absent".to_owned(), ..crate::Names::default() });
     let error = store.reserve(&ask_budget("a", "1", "1")).await.unwrap_err();
     assert!(matches!(error, crate::StoreError::Rejected { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_budget_that_refuses_nothing_is_charged_beyond_its_end() {
+    let it = local().await;
+    let beyond = |id: &str| {
+        let mut req = ask_budget(id, "0.75", "1");
+        req.budgets[0].refuses = false;
+        req
+    };
+    let first = admitted(it.store.reserve(&beyond("a")).await.unwrap());
+    it.calls();
+    let second = admitted(it.store.reserve(&beyond("b")).await.unwrap());
+    assert_eq!((second.amount(), it.calls()), (usd("0.75"), 1));
+    for taken in [first, second] {
+        it.store.settle(&taken, &Actual { spend: usd("0.7"), ..Actual::default() }).await.unwrap();
+    }
+    let refusal = refused(it.store.reserve(&ask_budget("c", "0.75", "1")).await.unwrap());
+    assert!(matches!(&refusal, Refusal::OverBudget { spend, .. } if *spend == usd("1.4")), "{refusal:?}");
+    // What was overspent counts when the budget is raised.
+    let raised = admitted(it.store.reserve(&ask_budget("d", "0.75", "2")).await.unwrap());
+    assert_eq!(raised.amount(), usd("0.6"));
 }

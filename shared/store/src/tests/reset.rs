@@ -55,6 +55,7 @@ async fn a_reset_is_about_one_period() {
         scope: key_scope().within(start),
         window: window.to_owned(),
         max: usd("1"),
+        refuses: true,
     });
     let req = Reserve { budgets: budgets.to_vec(), estimate: usd("0.5"), ..ask("a") };
     let done = admitted(it.store.reserve(&req).await.unwrap());

@@ -28,7 +28,12 @@ const ENDS: [End; 5] = [End::Well, End::Repeated, End::Silent, End::Unsettled, E
 fn request(call: usize) -> Reserve {
     let mut req = ask_budget(&format!("call-{call}"), &format!("0.{:018}", 1_000_000_007 * (call + 1)), "1000");
     if call.is_multiple_of(3) {
-        req.budgets.push(Budget { scope: Scope::new("team", "t").within(7), window: "1d".to_owned(), max: usd("500") });
+        req.budgets.push(Budget {
+            scope: Scope::new("team", "t").within(7),
+            window: "1d".to_owned(),
+            max: usd("500"),
+            refuses: true,
+        });
         req.event.scopes.push(Scope::new("team", "t").within(7));
     }
     if call.is_multiple_of(2) {
