@@ -18,6 +18,7 @@ use crate::key_secrets::KeySecrets;
 use crate::known::Known;
 use crate::master_key::MasterKey;
 use crate::memory::Memory;
+use crate::rates::Rates;
 use crate::served::Served;
 use crate::terms::Heard;
 use crate::{ApiError, Clock, Environment, Reply, ResponseIds, Tail};
@@ -41,6 +42,8 @@ pub struct Parts {
     pub(crate) rules: Rules,
     /// Where budget periods begin.
     pub calendar: Calendar,
+    /// How rate limits are counted.
+    pub(crate) rates: Rates,
     /// State.
     pub store: Store,
     /// The way to providers.
@@ -82,6 +85,7 @@ impl App {
         let ttl = config.general_settings.user_api_key_cache_ttl;
         let inner = Parts {
             rules: Rules::of(&config),
+            rates: Rates::new(&config, &env),
             alerts: Alerts::new(&config.general_settings, &env),
             heard_terms: Heard::new(Terms::from(&config.litellm_settings)),
             config,

@@ -34,7 +34,7 @@ impl Known {
     /// Everyone whose rules hold for a call, beside the customer and the tags that it names.
     #[must_use]
     pub fn subject<'a>(&'a self, customer: Option<&'a Customer>, tags: &'a [Tag]) -> Subject<'a> {
-        Subject { key: &self.key, entities: &self.entities, customer, tags }
+        Subject { key: &self.key, entities: &self.entities, customer, tags, agent: None }
     }
 
     /// What the key has spent in its budget period, in USD, as far as this process knows.

@@ -26,6 +26,7 @@ mod management;
 mod master_key;
 mod memory;
 mod payers;
+mod rates;
 mod reply;
 mod request;
 mod response_ids;

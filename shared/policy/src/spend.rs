@@ -13,6 +13,7 @@ mod sight;
 #[cfg(test)]
 mod tests;
 
+pub use clip::clip;
 pub use id::pair;
 pub use sight::{Sight, Spender};
 

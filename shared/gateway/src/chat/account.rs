@@ -60,6 +60,8 @@ impl Ledger {
         event.user_agent.clone_from(&call.user_agent);
         event.tags.extend(call.extras.agent_tags.iter().cloned());
         payers::sign(app, &call.caller, &mut event);
+        let agent = call.extras.agent_id.as_deref();
+        event.agent_id = agent.map(|named| app.config.agent(named).map_or(named, |it| &it.agent_id).to_owned());
         if !call.extras.spend_logs_metadata.is_empty() {
             let noted = call.extras.spend_logs_metadata.clone();
             event.metadata.insert("spend_logs_metadata".to_owned(), noted.into());
@@ -273,6 +275,12 @@ impl Ledger {
         }
         let (event, reserved) = (&self.event, &self.reserved);
         hooks::ended(Ended { app, event, reserved, paid: &paid, watched: &self.watched }).await;
+    }
+
+    /// Whether the key is known to have spent `budget`.
+    pub(super) fn has_spent(&self, budget: Option<Usd>) -> bool {
+        let spent = self.known.as_ref().map(|it| it.spend());
+        spent.zip(budget).is_some_and(|(spent, budget)| spent >= budget)
     }
 
     /// What the key has spent with this call.

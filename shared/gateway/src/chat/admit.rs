@@ -3,19 +3,19 @@
 use http::StatusCode;
 use policy::budget::{self, Due};
 use policy::cost;
-use policy::limits::{self, Ask, Descriptor, Estimate, LimitKind, Rejection};
+use policy::limits::{self, Ask, Descriptor, Estimate, LimitKind, Rejection, TokenKind};
 use policy::money::Usd;
-use policy::spend::SpendEvent;
-use policy::subject::{ModelNames, Subject};
+use policy::spend::{Scope, SpendEvent};
+use policy::subject::{Kind, ModelNames, Subject};
 use provider_transform::{ChatRequest, Message};
-use store::{Budget, Decision, Entity, Limit, Limited, Refusal, Reserve, StoreError};
+use store::{Budget, Counted, Decision, Entity, Limit, Limited, Refusal, Reserve, StoreError};
 
 use super::ChatCall;
 use super::account::Ledger;
 use super::grounds::grounds;
 use super::target::{Asked, Target};
 use crate::payers::budget_rules;
-use crate::{ApiError, App, log_chain};
+use crate::{ApiError, App, log_chain, timestamp};
 
 /// Answers longer than this are not expected of a model that does not state its own limit, in tokens.
 const USUAL_LONGEST_ANSWER: u64 = 8192;
@@ -68,11 +68,56 @@ pub(crate) async fn admit(
     claim: &Claim<'_>,
     ledger: &mut Ledger,
 ) -> Result<Option<u64>, Declined> {
-    let descriptors = limits::descriptors(&claim.subject, &claim.model, &grounds(app, claim));
-    let budgets = match claim.is_free() {
+    let throttle = limits::throttle(&claim.subject, app.config.litellm_settings.budget_exceeded_throttle_percentage);
+    // What is known already need not be asked.
+    let known = throttle.filter(|_| ledger.has_spent(claim.subject.key.budget_at(timestamp(app))));
+    let mut asked = ask(app, call, claim, ledger, known).await;
+    if let (Err(Refused::By(refusal)), Some(share), None) = (&asked, throttle, known)
+        && is_of_key(refusal)
+    {
+        asked = ask(app, call, claim, ledger, Some(share)).await;
+    }
+    asked.map_err(|refused| match refused {
+        Refused::By(refusal) => declined(app, claim, refusal),
+        Refused::Unasked(error) => Declined { error, by_model: false },
+    })
+}
+
+/// Why nothing was reserved.
+enum Refused {
+    By(Refusal),
+    /// The counters cannot be written.
+    Unasked(ApiError),
+}
+
+/// Whether the key's own budget is used up, the one that a throttled key may overspend.
+fn is_of_key(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::OverBudget { scope, window, .. } if is_main_of_key(scope, window))
+}
+
+fn is_main_of_key(scope: &Scope, window: &str) -> bool {
+    scope.kind == Kind::Key.as_str() && window.is_empty()
+}
+
+/// Reserves what the call may need. With a share `throttle` the key's own budget is charged and refuses nothing, and
+/// the key has that share of its rate limits.
+async fn ask(
+    app: &App,
+    call: &ChatCall,
+    claim: &Claim<'_>,
+    ledger: &mut Ledger,
+    throttle: Option<f64>,
+) -> Result<Option<u64>, Refused> {
+    let descriptors = limits::descriptors(&claim.subject, &claim.model, &grounds(app, claim, throttle));
+    let due = match claim.is_free() {
         true => Vec::new(),
         false => budget::due(&claim.subject, &claim.model, &budget_rules(app)),
     };
+    let budget = |Due { scope, window, max }| {
+        let refuses = throttle.is_none() || !is_main_of_key(&scope, &window);
+        Budget { scope, window, max, refuses }
+    };
+    let budgets: Vec<Budget> = due.into_iter().map(budget).collect();
     if descriptors.is_empty() && budgets.is_empty() {
         return Ok(None);
     }
@@ -84,11 +129,12 @@ pub(crate) async fn admit(
     };
     let configured = configured_output(&claim.subject, &claim.model);
     let tokens = limits::estimate_tokens(&ask, limits::smallest_tpm(&descriptors), configured);
-    let cap = tokens.cap.filter(|_| descriptors.iter().any(|it| it.tpm.is_some()));
+    let limits_tokens = app.rates.reserves_tokens && descriptors.iter().any(|it| it.tpm.is_some());
+    let cap = tokens.cap.filter(|_| limits_tokens);
     let settings = &app.config.general_settings;
     let estimate = match budgets.is_empty() || settings.disable_budget_reservation {
         true => Usd::ZERO,
-        false => dearest(app, call, claim, configured.or(tokens.cap)),
+        false => dearest(app, call, claim, configured.or(cap)),
     };
     let request = request(app, claim, ledger.event(), estimate, budgets, &descriptors, &tokens);
     match app.store.reserve(&request).await {
@@ -96,13 +142,13 @@ pub(crate) async fn admit(
             ledger.reserved(reserved);
             Ok(cap)
         }
-        Ok(Decision::Refused(refusal)) => Err(declined(app, claim, refusal)),
+        Ok(Decision::Refused(refusal)) => Err(Refused::By(refusal)),
         Err(error @ StoreError::Unavailable { .. }) if is_open(app, &request) => {
             log_chain("budgets and limits cannot be asked: a call is let through", &error);
             ledger.let_through(request);
             Ok(cap)
         }
-        Err(error) => Err(Declined { error: ApiError::unavailable(error), by_model: false }),
+        Err(error) => Err(Refused::Unasked(ApiError::unavailable(error))),
     }
 }
 
@@ -120,11 +166,12 @@ fn request(
     claim: &Claim<'_>,
     event: &SpendEvent,
     estimate: Usd,
-    budgets: Vec<Due>,
+    budgets: Vec<Budget>,
     descriptors: &[Descriptor],
     tokens: &Estimate,
 ) -> Reserve {
     let now = event.started;
+    let rates = &app.rates;
     let kind = app.config.general_settings.token_rate_limit_type;
     let limit = |it: &Descriptor| Limit {
         descriptor: it.key.to_owned(),
@@ -134,15 +181,20 @@ fn request(
         requests: it.rpm,
         tokens: it.tpm,
         parallel: it.parallel,
-        estimate: tokens.counted(kind),
-        ..Limit::default()
+        estimate: if rates.reserves_tokens { tokens.counted(it.counts.unwrap_or(kind)) } else { 0 },
+        counted: match it.counts {
+            None | Some(TokenKind::Total) => Counted::Configured,
+            Some(TokenKind::Input) => Counted::Input,
+            Some(TokenKind::Output) => Counted::Output,
+        },
     };
     Reserve {
         event: skeleton(event, estimate, claim.targets),
         now,
         expires: now + claim.longest_ms + GRACE_MS,
         estimate,
-        budgets: budgets.into_iter().map(|Due { scope, window, max }| Budget { scope, window, max }).collect(),
+        budgets,
+        rate_window: u64::from(rates.window) * 1000,
         limits: descriptors.iter().map(limit).collect(),
     }
 }
@@ -214,7 +266,7 @@ fn declined(app: &App, claim: &Claim<'_>, refusal: Refusal) -> Declined {
             if spend < max {
                 message.push_str(&format!(", Estimated cost of this request: {estimate}"));
             }
-            let by_model = scope.kind == policy::subject::Kind::Key.per_model();
+            let by_model = scope.kind == Kind::Key.per_model();
             Declined { error: ApiError::new(status, "budget_exceeded", message), by_model }
         }
         Refusal::RateLimited { descriptor, limited, limit, remaining, resets_at, .. } => {
@@ -230,6 +282,7 @@ fn declined(app: &App, claim: &Claim<'_>, refusal: Refusal) -> Declined {
                 limit,
                 reset_at: reset_at.unwrap_or(jiff::Timestamp::MAX),
                 remaining,
+                window: app.rates.window,
             };
             let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "throttling_error", rejection.message());
             let error = rejection.headers().iter().fold(error, |error, (name, value)| error.header(name, value));

@@ -4,6 +4,7 @@ use http::StatusCode;
 use policy::access::{FieldDenial, FieldRules};
 use policy::config::GeneralSettings;
 use policy::routing::{ClientFallbacks, Fallback, Fallbacks, InvalidFallbacks};
+use policy::spend::clip;
 use provider_transform::Object;
 use serde_json::{Map, Value};
 
@@ -89,6 +90,8 @@ pub struct Extras {
     pub agent_tags: Vec<String>,
     /// The customer that the caller acts for.
     pub end_user: Option<String>,
+    /// The agent that makes the call, as the caller says.
+    pub agent_id: Option<String>,
     /// The session that the call belongs to.
     pub session_id: Option<String>,
     /// What the caller wants to find in the spend row.
@@ -161,7 +164,8 @@ impl Extras {
             tags: few(tags(body, &taken, req))?,
             agent_tags: agent_tags(req),
             end_user,
-            session_id: session_id(&taken, req),
+            agent_id: req.header("x-litellm-agent-id").map(short).filter(|it| !it.is_empty()),
+            session_id: session_id(body, &taken, req),
             spend_logs_metadata: req
                 .header("x-litellm-spend-logs-metadata")
                 .and_then(|text| serde_json::from_str(text).ok())
@@ -281,10 +285,18 @@ fn check(
     Err(ApiError::new(StatusCode::BAD_REQUEST, "bad_request_error", message).param(param))
 }
 
-fn session_id(taken: &Map<String, Value>, req: &Request) -> Option<String> {
-    let header = req.header("x-litellm-trace-id").or_else(|| req.header("x-litellm-session-id"));
-    let body = || ["litellm_trace_id", "litellm_session_id"].iter().find_map(|it| taken.get(*it)?.as_str());
-    header.or_else(body).map(str::to_owned)
+fn session_id(body: &Object, taken: &Map<String, Value>, req: &Request) -> Option<String> {
+    let headers = ["x-litellm-trace-id", "x-litellm-session-id"].into_iter().filter_map(|name| req.header(name));
+    let fields = ["litellm_trace_id", "litellm_session_id"].into_iter().filter_map(|name| taken.get(name)?.as_str());
+    let noted = metadata(body, taken).filter_map(|it| it.get("session_id")?.as_str());
+    headers.chain(fields).chain(noted).find(|it| !it.is_empty()).map(short)
+}
+
+/// An id that names rows and counters.
+fn short(id: &str) -> String {
+    let mut id = id.to_owned();
+    clip(&mut id);
+    id
 }
 
 #[cfg(test)]

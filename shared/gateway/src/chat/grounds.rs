@@ -7,7 +7,9 @@ use super::admit::Claim;
 use crate::App;
 
 /// Whether the deployments that may answer say what keys are limited to, and whether limits of the type `dynamic` hold.
-pub(super) fn grounds(app: &App, claim: &Claim<'_>) -> Grounds {
+///
+/// `throttle` is what is left to a key that has spent its budget.
+pub(super) fn grounds(app: &App, claim: &Claim<'_>, throttle: Option<f64>) -> Grounds {
     let default = |name: &str| {
         let of = |it: &super::target::Target| {
             let deployment = &it.served.deployment;
@@ -18,6 +20,7 @@ pub(super) fn grounds(app: &App, claim: &Claim<'_>) -> Grounds {
     Grounds {
         default_rpm: default("default_api_key_rpm_limit"),
         default_tpm: default("default_api_key_tpm_limit"),
+        throttle,
         failing: claim.targets.iter().any(|it| app.cooldowns.is_failing(&it.served.deployment.id)),
     }
 }

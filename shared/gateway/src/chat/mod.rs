@@ -89,9 +89,12 @@ impl ChatCall {
         call_type: &'static str,
     ) -> Self {
         let end_user = caller.end_user.clone().or_else(|| extras.end_user.clone());
+        // Whose key belongs to an agent calls as that one: a header cannot put its calls on another's account.
+        let own = caller.key().and_then(|key| key.agent_id.clone());
+        let agent_id = own.or_else(|| extras.agent_id.clone());
         Self {
             format,
-            extras: Extras { end_user, ..extras },
+            extras: Extras { end_user, agent_id, ..extras },
             caller,
             call_type,
             endpoint: req.path.clone(),

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::future::{try_join, try_join_all};
+use policy::config::Agent;
 use policy::entity::{Customer, Tag};
-use policy::subject::Subject;
+use policy::subject::{Acting, Subject};
 use serde_json::{Map, Value};
 use store::StoreError;
 
@@ -17,6 +18,8 @@ pub(super) struct Party {
     known: Arc<Known>,
     customer: Option<Customer>,
     tags: Vec<Tag>,
+    agent: Option<Agent>,
+    session: Option<String>,
 }
 
 impl Party {
@@ -28,8 +31,10 @@ impl Party {
     pub(super) async fn find(app: &App, caller: &Caller, extras: &Extras) -> Result<Self, ApiError> {
         let known = Arc::clone(known_or_nobody(caller));
         let names = tags(extras, &known);
+        let agent = extras.agent_id.as_deref().and_then(|id| app.config.agent(id)).cloned();
+        let session = extras.session_id.clone();
         if extras.end_user.is_none() && names.is_empty() {
-            return Ok(Self { known, customer: None, tags: Vec::new() });
+            return Ok(Self { known, customer: None, tags: Vec::new(), agent, session });
         }
         let budget = known.key.metadata.get("end_user_budget_id").and_then(Value::as_str);
         let budget = budget.or(app.config.litellm_settings.max_end_user_budget_id.as_deref());
@@ -50,11 +55,12 @@ impl Party {
             }
             found => found.map_err(ApiError::unavailable)?,
         };
-        Ok(Self { known, customer, tags })
+        Ok(Self { known, customer, tags, agent, session })
     }
 
     pub(super) fn subject(&self) -> Subject<'_> {
-        self.known.subject(self.customer.as_ref(), &self.tags)
+        let agent = self.agent.as_ref().map(|agent| Acting { agent, session: self.session.as_deref() });
+        Subject { agent, ..self.known.subject(self.customer.as_ref(), &self.tags) }
     }
 
     /// The tags that the call is accounted under.

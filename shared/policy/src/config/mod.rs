@@ -1,5 +1,6 @@
 //! Reads LiteLLM's `config.yaml`. Does no IO: the text and the environment come as arguments.
 
+mod agents;
 mod credentials;
 mod deployment;
 mod error;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub use agents::Agent;
 use credentials::CredentialList;
 pub use deployment::Deployment;
 pub(crate) use deployment::hex;
@@ -56,6 +58,8 @@ pub struct Config {
     pub jwt: Option<JwtSettings>,
     /// `router_settings`.
     pub router_settings: RouterSettings,
+    /// `agent_list`, and `agents`.
+    pub agents: Vec<Agent>,
     /// `environment_variables`: they go before the environment wherever a variable is looked up.
     pub environment_variables: BTreeMap<String, Secret>,
 }
@@ -90,16 +94,24 @@ impl Config {
         config.jwt = read_jwt(&config.general_settings, &env, &mut ignored)?;
         config.router_settings =
             RouterSettings::read(section("router_settings"), "router_settings", &env, &mut ignored)?;
+        for name in ["agent_list", "agents"] {
+            agents::read_list(section(name), name, &mut config.agents, &env, &mut ignored)?;
+        }
         let settings = &config.litellm_settings;
         let defaults = settings.default_key_generate_params.keys().filter(|field| !crate::key::is_enforced(field));
         ignored.extend(defaults.map(|field| format!("litellm_settings.default_key_generate_params.{field}")));
         let bounds = settings.upperbound_key_generate_params.unenforced();
         ignored.extend(bounds.map(|field| format!("litellm_settings.upperbound_key_generate_params.{field}")));
+        if settings.budget_exceeded_throttle_percentage.is_some_and(|it| it <= 0.0 || it > 1.0) {
+            ignored.push("litellm_settings.budget_exceeded_throttle_percentage (it is no share of 1)".to_owned());
+        }
         let headers = &config.general_settings.user_header_mappings.ignored;
         ignored.extend(headers.iter().map(|it| format!("general_settings.user_header_mappings ({it})")));
         check_strategy(&config.router_settings.routing_strategy, &mut ignored)?;
 
         const SECTIONS: &[&str] = &[
+            "agent_list",
+            "agents",
             "credential_list",
             "environment_variables",
             "general_settings",
@@ -114,6 +126,13 @@ impl Config {
             warnings.push(Warning::Ignored(ignored));
         }
         Ok((config, warnings))
+    }
+
+    /// The agent of this id, else of this name.
+    #[must_use]
+    pub fn agent(&self, named: &str) -> Option<&Agent> {
+        let by_id = self.agents.iter().find(|it| it.agent_id == named);
+        by_id.or_else(|| self.agents.iter().find(|it| it.agent_name == named))
     }
 
     /// A variable as the configuration sees it: its own `environment_variables`, then `env`.

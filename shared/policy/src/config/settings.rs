@@ -101,6 +101,9 @@ settings! {
         default_team_settings: Vec<Map<String, Value>> = Vec::new(),
         /// HTTP status of a refusal for lack of budget.
         budget_exceeded_status_code: u16 = 422,
+        /// The share of its rate limits that is left to a key whose budget is used up, if the key has
+        /// `throttle_on_budget_exceeded`: above 0, at most 1. Without it such keys are refused, too.
+        budget_exceeded_throttle_percentage: Option<f64> = None,
         /// The most that all calls together may cost in a budget period, in USD.
         max_budget: Option<Usd> = None,
         /// Length of the budget period of all calls together, such as `30d`; without one it is for ever.

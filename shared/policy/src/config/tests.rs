@@ -11,6 +11,7 @@ fn env(name: &str) -> Option<String> {
         "AWS_SECRET" => "aws-secret",
         "MASTER" => "sk-master-of-the-house",
         "OPENAI_API_KEY" => "sk-from-the-environment",
+        "LIMIT" => "7",
         _ => return None,
     };
     Some(value.to_owned())
@@ -354,5 +355,32 @@ fn callers() {
     ] {
         let error = general(settings.clone()).unwrap_err();
         assert!(error.contains(expected), "{settings}: {error}");
+    }
+}
+
+#[test]
+fn agents() {
+    let (config, warnings) = parse(
+        "
+agent_list:
+  - {agent_name: scout, agent_id: a-1, tpm_limit: 5, session_rpm_limit: os.environ/LIMIT, litellm_params: {max_iterations: 3}}
+agents: [{agent_name: digger}]
+",
+    )
+    .unwrap();
+    let names: Vec<_> = config.agents.iter().map(|it| (it.agent_id.as_str(), it.agent_name.as_str())).collect();
+    assert_eq!(names, [("a-1", "scout"), ("digger", "digger")]);
+    assert_eq!((config.agents[0].tpm_limit, config.agents[0].session_rpm_limit), (Some(5), Some(7)));
+    assert_eq!(config.agent("scout").map(|it| it.agent_id.as_str()), Some("a-1"));
+    assert!(config.agent("nobody").is_none());
+    assert_eq!(warnings, [Warning::Ignored(vec!["agent_list[0].litellm_params".to_owned()])]);
+    for (yaml, expected) in [
+        ("agent_list: 7", "agent_list: "),
+        ("agent_list: [{rpm_limit: 1}]", "agent_list[0].agent_name"),
+        ("agents: [{agent_name: x, rpm_limit: -1}]", "agents[0].rpm_limit"),
+        ("agents: [{agent_name: x}]\nagent_list: [{agent_id: x}]", "agents[0]: there is another agent"),
+    ] {
+        let error = parse(yaml).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{yaml}: {error}");
     }
 }

@@ -23,6 +23,6 @@ pub(crate) use edit::LIMITS;
 pub use limits::{Budget, BudgetWindow, Limits, ModelBudget};
 pub use people::{Customer, Tag, User};
 pub use permission::ObjectPermission;
-pub(crate) use settings::{SETTINGS, UNENFORCED, merge, set_metadata};
+pub(crate) use settings::{PROJECT_SETTINGS, SETTINGS, UNENFORCED, merge, set_metadata};
 pub use spender::Spender;
 pub use teams::{Member, Organization, OrganizationMember, Project, Team, TeamRole};

@@ -15,7 +15,10 @@ pub(crate) const SETTINGS: &[&str] = &[
     "tpm_limit_type",
 ];
 
-/// LiteLLM's fields, and settings in the metadata, that nothing acts on.
+/// Further settings of projects.
+pub(crate) const PROJECT_SETTINGS: &[&str] = &["model_itpm_limit", "model_otpm_limit"];
+
+/// LiteLLM's fields, and settings in the metadata, that nothing acts on. Those of [`PROJECT_SETTINGS`] hold for projects.
 pub(crate) const UNENFORCED: &[&str] = &[
     "access_group_ids",
     "allow_team_guardrail_config",
@@ -41,17 +44,22 @@ pub(crate) const UNENFORCED: &[&str] = &[
     "throttle_on_budget_exceeded",
 ];
 
-/// Sets the metadata, when `body` gives it whole, and every setting beside it; null takes a setting out.
+/// Sets the metadata, when `body` gives it whole, and every setting beside it; null takes a setting out. `more` are
+/// settings beside those that all have.
 ///
 /// # Errors
 /// [`Refusal`], naming the setting.
-pub(crate) fn set_metadata(metadata: &mut Map<String, Value>, body: &Map<String, Value>) -> Result<(), Refusal> {
+pub(crate) fn set_metadata(
+    metadata: &mut Map<String, Value>,
+    body: &Map<String, Value>,
+    more: &[&str],
+) -> Result<(), Refusal> {
     if let Some(whole) = body.get("metadata") {
         let whole = request::object("metadata", whole)?;
-        check(&whole)?;
+        check(&whole, more)?;
         *metadata = whole;
     }
-    for field in SETTINGS {
+    for field in SETTINGS.iter().chain(more) {
         let Some(value) = body.get(*field) else { continue };
         check_setting(field, value)?;
         if value.is_null() {
@@ -78,10 +86,10 @@ pub(crate) fn merge(metadata: &Value, patch: &Value) -> Value {
     Value::Object(merged)
 }
 
-fn check(metadata: &Map<String, Value>) -> Result<(), Refusal> {
+fn check(metadata: &Map<String, Value>, more: &[&str]) -> Result<(), Refusal> {
     for (field, value) in metadata {
         let at = format!("metadata.{field}");
-        if SETTINGS.contains(&field.as_str()) {
+        if SETTINGS.iter().chain(more).any(|it| it == field) {
             let named = |refusal: Refusal| Refusal { field: format!("metadata.{}", refusal.field), ..refusal };
             check_setting(field, value).map_err(named)?;
         } else if UNENFORCED.contains(&field.as_str()) && !is_blank(value) {

@@ -18,7 +18,7 @@ pub enum Effect {
 /// The fields of a key, sorted.
 pub const FIELDS: &[(&str, Effect)] = &[
     ("access_group_ids", Effect::Enforced),
-    ("agent_id", Effect::Stored),
+    ("agent_id", Effect::Enforced),
     ("aliases", Effect::Enforced),
     ("allowed_cache_controls", Effect::Enforced),
     ("allowed_passthrough_routes", Effect::Refused),
@@ -70,7 +70,7 @@ pub const FIELDS: &[(&str, Effect)] = &[
     ("team_id", Effect::Stored),
     ("temp_budget_expiry", Effect::Enforced),
     ("temp_budget_increase", Effect::Enforced),
-    ("throttle_on_budget_exceeded", Effect::Refused),
+    ("throttle_on_budget_exceeded", Effect::Enforced),
     ("tpd_limit", Effect::Stored),
     ("tpm_limit", Effect::Enforced),
     ("tpm_limit_type", Effect::Enforced),
@@ -88,7 +88,6 @@ const REFUSED_METADATA: &[&str] = &[
     "mcp_tpm_limit",
     "policies",
     "prompts",
-    "throttle_on_budget_exceeded",
 ];
 
 /// What setting `field` does; `None` for a field that no key has.

@@ -32,6 +32,7 @@ const SETTINGS: &[(&str, Bound)] = &[
     ("tags", Bound::Grows),
     ("temp_budget_expiry", Bound::Fixed),
     ("temp_budget_increase", Bound::Fixed),
+    ("throttle_on_budget_exceeded", Bound::Fixed),
     ("tpm_limit_type", Bound::Kind),
 ];
 
@@ -89,7 +90,7 @@ fn read(field: &str, value: &Value) -> Result<Value, Refusal> {
             value.clone()
         }
         "end_user_budget_id" | SERVICE_ACCOUNT => request::text(field, value)?.into(),
-        "disable_global_guardrails" => request::flag(field, value)?.into(),
+        "disable_global_guardrails" | "throttle_on_budget_exceeded" => request::flag(field, value)?.into(),
         _ => value.clone(),
     })
 }
@@ -145,7 +146,7 @@ fn entries(value: &Value) -> &[Value] {
 
 /// A setting that only a proxy admin sets and that `new` has otherwise than `base`.
 pub(super) fn of_admins(new: &Map<String, Value>, base: &Map<String, Value>) -> Option<&'static str> {
-    let of_managers = ["temp_budget_expiry", "temp_budget_increase", SERVICE_ACCOUNT];
+    let of_managers = ["temp_budget_expiry", "temp_budget_increase", "throttle_on_budget_exceeded", SERVICE_ACCOUNT];
     let fixed = SETTINGS.iter().filter(|(name, bound)| *bound == Bound::Fixed && !of_managers.contains(name));
     fixed.map(|(name, _)| *name).find(|name| new.get(*name) != base.get(*name))
 }

@@ -2,8 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use super::TokenKind;
+use super::throttle::throttled;
 use crate::entity::Limits;
-use crate::subject::{Holder, Kind, ModelNames, Subject};
+use crate::spend::pair;
+use crate::subject::{Acting, Holder, Kind, ModelNames, Subject};
 
 /// One limit, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub struct Descriptor {
     pub rpm: Option<u64>,
     /// Tokens a window.
     pub tpm: Option<u64>,
+    /// Which tokens count; those of the configured kind where this says nothing.
+    pub counts: Option<TokenKind>,
     /// Calls at the same time.
     pub parallel: Option<u64>,
 }
@@ -34,6 +39,8 @@ pub struct Grounds {
     pub default_tpm: Option<u64>,
     /// Whether the model is failing now: limits of the type `dynamic` hold only then.
     pub failing: bool,
+    /// The share of its own limits that is left to a key whose budget is used up, as [`super::throttle`] has it.
+    pub throttle: Option<f64>,
 }
 
 impl Descriptor {
@@ -45,7 +52,7 @@ impl Descriptor {
 
     fn of(holder: &Holder<'_>, key: &'static str, counter: String, rpm: Option<u64>, tpm: Option<u64>) -> Self {
         let (kind, id) = (holder.kind.as_str(), holder.id.clone().into_owned());
-        Self { key, kind, id, counter, rpm, tpm, parallel: None }
+        Self { key, kind, id, counter, rpm, tpm, counts: None, parallel: None }
     }
 }
 
@@ -57,7 +64,10 @@ pub fn descriptors(subject: &Subject<'_>, model: &ModelNames<'_>, grounds: &Grou
     for holder in subject.holders() {
         let settings = settings(subject, &holder);
         let Limits { rpm_limit, tpm_limit, max_parallel_requests, .. } = *holder.limits;
-        let (rpm, tpm) = in_force(settings, grounds, rpm_limit, tpm_limit);
+        let (mut rpm, mut tpm) = in_force(settings, grounds, rpm_limit, tpm_limit);
+        if let Some(share) = grounds.throttle.filter(|_| holder.kind == Kind::Key) {
+            (rpm, tpm) = (rpm.map(|it| throttled(it, share)), tpm.map(|it| throttled(it, share)));
+        }
         if rpm.is_some() || tpm.is_some() || max_parallel_requests.is_some() {
             let own = Descriptor::of(&holder, holder.kind.descriptor(), String::new(), rpm, tpm);
             found.push(Descriptor { parallel: max_parallel_requests, ..own });
@@ -78,11 +88,37 @@ pub fn descriptors(subject: &Subject<'_>, model: &ModelNames<'_>, grounds: &Grou
             let counter = format!("model:{}", model.group);
             found.push(Descriptor::of(&holder, holder.kind.per_model(), counter, rpm, tpm));
         }
-        if holder.kind == Kind::Key {
-            of_tags(subject, &holder, settings, &mut found);
+        match holder.kind {
+            Kind::Key => of_tags(subject, &holder, settings, &mut found),
+            Kind::Project => of_parts(&holder, settings, model, &mut found),
+            _ => {}
         }
     }
+    if let Some(acting) = &subject.agent {
+        found.extend(of_agent(acting).into_iter().filter(Descriptor::is_limited));
+    }
     found
+}
+
+/// The limits of the agent that calls, and of the session. Sessions are many: each has counters apart from the agent's.
+fn of_agent(acting: &Acting<'_>) -> Vec<Descriptor> {
+    let Acting { agent, session } = *acting;
+    let one = |key: &'static str, id: String, rpm, tpm| Descriptor {
+        key,
+        kind: key,
+        id,
+        counter: String::new(),
+        rpm,
+        tpm,
+        counts: None,
+        parallel: None,
+    };
+    let all = one("agent", agent.agent_id.clone(), agent.rpm_limit, agent.tpm_limit);
+    let session = session.map(|session| {
+        let id = pair(&agent.agent_id, session);
+        one("agent_session", id, agent.session_rpm_limit, agent.session_tpm_limit)
+    });
+    std::iter::once(all).chain(session).collect()
 }
 
 /// Where LiteLLM keeps a holder's settings of limits.
@@ -104,14 +140,36 @@ fn of_model(
     settings: Option<&Map<String, Value>>,
     model: &ModelNames<'_>,
 ) -> (Option<u64>, Option<u64>) {
-    let set = |name: &str| {
-        let table = settings?.get(name)?.as_object()?;
-        table.get(model.pick(table.keys().map(String::as_str))?)?.as_u64()
-    };
+    let set = |name: &str| model_setting(settings, name, model);
     let table = &holder.limits.model_max_budget;
     let budget = model.pick(table.keys().map(String::as_str)).and_then(|name| table.get(name));
     let rpm = set("model_rpm_limit").or_else(|| budget?.rpm_limit);
     (rpm, set("model_tpm_limit").or_else(|| budget?.tpm_limit))
+}
+
+fn model_setting(settings: Option<&Map<String, Value>>, name: &str, model: &ModelNames<'_>) -> Option<u64> {
+    let table = settings?.get(name)?.as_object()?;
+    table.get(model.pick(table.keys().map(String::as_str))?)?.as_u64()
+}
+
+/// A project's limits on the tokens of prompts and on those of answers, beside the one on both together.
+fn of_parts(
+    holder: &Holder<'_>,
+    settings: Option<&Map<String, Value>>,
+    model: &ModelNames<'_>,
+    found: &mut Vec<Descriptor>,
+) {
+    let parts = [
+        ("model_itpm_limit", "model_per_project_itpm", "input", TokenKind::Input),
+        ("model_otpm_limit", "model_per_project_otpm", "output", TokenKind::Output),
+    ];
+    for (setting, key, counter, counts) in parts {
+        if let Some(limit) = model_setting(settings, setting, model) {
+            let counter = format!("{counter}:{}", model.group);
+            let part = Descriptor::of(holder, key, counter, None, Some(limit));
+            found.push(Descriptor { counts: Some(counts), ..part });
+        }
+    }
 }
 
 fn of_tags(

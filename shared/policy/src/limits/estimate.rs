@@ -27,6 +27,8 @@ pub struct Estimate {
     pub input: u64,
     /// Of all answers.
     pub output: u64,
+    /// Of all answers, at most: the cap may be lower than what is reserved for both together.
+    pub longest: u64,
     /// The cap that the request must get (`max_tokens`), since the caller gave none and the limit is low.
     pub cap: Option<u64>,
 }
@@ -38,7 +40,7 @@ impl Estimate {
         let tokens = match kind {
             TokenKind::Total => self.input.saturating_add(self.output),
             TokenKind::Input => self.input,
-            TokenKind::Output => self.output,
+            TokenKind::Output => self.longest,
         };
         if tokens == 0 { 1 } else { tokens }
     }
@@ -50,7 +52,7 @@ impl Estimate {
 pub fn estimate_tokens(ask: &Ask, smallest_tpm: Option<u64>, configured: Option<u64>) -> Estimate {
     let input = tokens_of_chars(ask.input_chars);
     if !ask.generates {
-        return Estimate { input, output: 0, cap: None };
+        return Estimate { input, output: 0, longest: 0, cap: None };
     }
     let floor = smallest_tpm.map_or(USUAL_OUTPUT, |tpm| (tpm / 4).min(USUAL_OUTPUT));
     let (answer, cap) = match (ask.max_tokens, configured) {
@@ -58,7 +60,9 @@ pub fn estimate_tokens(ask: &Ask, smallest_tpm: Option<u64>, configured: Option<
         (None, Some(configured)) => (configured, None),
         (None, None) => (input.max(floor), (floor < USUAL_OUTPUT).then_some(floor.max(1))),
     };
-    Estimate { input, output: answer.saturating_mul(ask.choices.max(1)), cap }
+    let choices = ask.choices.max(1);
+    let output = answer.saturating_mul(choices);
+    Estimate { input, output, longest: cap.map_or(output, |cap| cap.saturating_mul(choices)), cap }
 }
 
 /// The estimate of an answer from `model` that a key's or a team's metadata states, in tokens.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{LimitKind, WINDOW_SECONDS};
+use super::LimitKind;
 
 /// A refusal for too many requests or tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Rejection<'a> {
     pub limit: u64,
     /// When the window ends.
     pub reset_at: Timestamp,
+    /// How long a window is, in seconds.
+    pub window: u32,
     /// What is left of the limit, though not enough for the call.
     pub remaining: u64,
 }
@@ -24,7 +26,7 @@ impl Rejection<'_> {
     #[must_use]
     pub fn headers(&self) -> [(&'static str, String); 3] {
         [
-            ("retry-after", WINDOW_SECONDS.to_string()),
+            ("retry-after", self.window.to_string()),
             ("rate_limit_type", self.kind.name().to_owned()),
             ("reset_at", self.reset_time()),
         ]

@@ -6,15 +6,14 @@ mod estimate;
 mod header;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
 use provider_transform::Usage;
 
 pub use descriptor::{Descriptor, Grounds, descriptors};
 pub use estimate::{Ask, Estimate, configured_output, estimate_tokens, prompt_tokens_upper, tokens_of_chars};
 pub use header::Rejection;
-
-/// Seconds of a rate window, from the first request after the last window's end.
-pub const WINDOW_SECONDS: u32 = 60;
+pub use throttle::throttle;
 
 /// The tokens that a token limit counts: `general_settings.token_rate_limit_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,10 +50,11 @@ impl LimitKind {
     }
 }
 
-/// The lowest token limit of `descriptors`.
+/// The lowest token limit of `descriptors` that an answer counts against.
 #[must_use]
 pub fn smallest_tpm(descriptors: &[Descriptor]) -> Option<u64> {
-    descriptors.iter().filter_map(|it| it.tpm).min()
+    let of_answers = descriptors.iter().filter(|it| it.counts != Some(TokenKind::Input));
+    of_answers.filter_map(|it| it.tpm).min()
 }
 
 /// The tokens of a finished call that count against a token limit: prompt tokens read from the provider's cache do not.

@@ -26,9 +26,15 @@ fn estimates() {
     check(5, None, 1, Some(100), Some(50), (1, 50, None));
     check(5, Some(u64::MAX), 2, Some(100), None, (1, u64::MAX, None));
     let embedding = Ask { input_chars: 400, max_tokens: None, choices: 1, generates: false };
-    assert_eq!(estimate_tokens(&embedding, Some(100), None), Estimate { input: 100, output: 0, cap: None });
-    assert_eq!(Estimate { input: 3, output: 0, cap: None }.counted(TokenKind::Output), 1);
-    assert_eq!(Estimate { input: 3, output: 4, cap: None }.counted(TokenKind::Total), 7);
+    assert_eq!(estimate_tokens(&embedding, Some(100), None), Estimate { input: 100, output: 0, longest: 0, cap: None });
+    assert_eq!(Estimate { input: 3, output: 0, longest: 0, cap: None }.counted(TokenKind::Output), 1);
+    assert_eq!(Estimate { input: 3, output: 4, longest: 4, cap: None }.counted(TokenKind::Total), 7);
+    let long = Ask { input_chars: 4000, max_tokens: None, choices: 2, generates: true };
+    let capped = estimate_tokens(&long, Some(1000), None);
+    assert_eq!(
+        [TokenKind::Total, TokenKind::Input, TokenKind::Output].map(|kind| capped.counted(kind)),
+        [3000, 1000, 500]
+    );
 }
 
 #[test]
@@ -40,15 +46,46 @@ fn settlement() {
 }
 
 #[test]
+fn shares_of_limits() {
+    for (limit, share, expected) in
+        [(1000, 0.1, 100), (1, 0.1, 1), (19, 0.1, 1), (0, 0.5, 0), (7, 1.0, 7), (50, 0.5, 25)]
+    {
+        assert_eq!(throttle::throttled(limit, share), expected, "{limit} {share}");
+    }
+    let check = |metadata: serde_json::Value, rpm, share, expected| {
+        let mut key = crate::key::Key { metadata: metadata.as_object().unwrap().clone(), ..Default::default() };
+        key.limits.rpm_limit = rpm;
+        let subject = crate::subject::Subject {
+            key: &key,
+            entities: &Default::default(),
+            customer: None,
+            tags: &[],
+            agent: None,
+        };
+        assert_eq!(throttle(&subject, share), expected, "{metadata} {rpm:?} {share:?}");
+    };
+    let chosen = || json!({"throttle_on_budget_exceeded": true});
+    check(chosen(), Some(5), Some(0.1), Some(0.1));
+    check(chosen(), Some(5), Some(1.0), Some(1.0));
+    check(chosen(), Some(5), None, None);
+    check(chosen(), Some(5), Some(0.0), None);
+    check(chosen(), Some(5), Some(1.5), None);
+    check(chosen(), None, Some(0.1), None);
+    check(json!({"throttle_on_budget_exceeded": false}), Some(5), Some(0.1), None);
+    check(json!({}), Some(5), Some(0.1), None);
+}
+
+#[test]
 fn rejections() {
     let rejection = Rejection {
         descriptor: "api_key",
         kind: LimitKind::Requests,
         limit: 1,
         remaining: 0,
+        window: 30,
         reset_at: "2026-03-04T05:06:07.9Z".parse().unwrap(),
     };
-    let expected = [("retry-after", "60"), ("rate_limit_type", "requests"), ("reset_at", "2026-03-04 05:06:07 UTC")];
+    let expected = [("retry-after", "30"), ("rate_limit_type", "requests"), ("reset_at", "2026-03-04 05:06:07 UTC")];
     assert_eq!(rejection.headers().each_ref().map(|(name, value)| (*name, value.as_str())), expected);
 }
 

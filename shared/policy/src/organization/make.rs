@@ -81,7 +81,7 @@ pub fn permit(organization: &Organization, changed: &Organization) -> Result<(),
 }
 
 fn set(organization: &mut Organization, body: &Map<String, Value>, editor: &Editor<'_>) -> Result<(), Refusal> {
-    set_metadata(&mut organization.metadata, body)?;
+    set_metadata(&mut organization.metadata, body, &[])?;
     for (field, value) in body {
         match field.as_str() {
             "organization_alias" => {

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
-use crate::entity::{Editor, LIMITS, Limits, ObjectPermission, Project, SETTINGS, UNENFORCED, set_metadata};
+use crate::entity::{
+    Editor, LIMITS, Limits, ObjectPermission, PROJECT_SETTINGS, Project, SETTINGS, UNENFORCED, set_metadata,
+};
 use crate::form::Form;
 use crate::money::Usd;
 use crate::request::{self, Refusal, invalid};
@@ -16,6 +18,7 @@ const FORM: Form = Form {
         LIMITS,
         SETTINGS,
         ObjectPermission::FIELDS,
+        PROJECT_SETTINGS,
     ],
     unenforced: UNENFORCED,
 };
@@ -49,7 +52,7 @@ pub fn update(project: &Project, body: &Map<String, Value>, editor: &Editor<'_>)
 }
 
 fn set(project: &mut Project, body: &Map<String, Value>, editor: &Editor<'_>) -> Result<(), Refusal> {
-    set_metadata(&mut project.metadata, body)?;
+    set_metadata(&mut project.metadata, body, PROJECT_SETTINGS)?;
     for (field, value) in body {
         match field.as_str() {
             "project_alias" => project.project_alias = request::text(field, value)?,
@@ -90,6 +93,8 @@ impl Project {
             .with("model_spend", &json!({}))
             .with("model_rpm_limit", &setting("model_rpm_limit"))
             .with("model_tpm_limit", &setting("model_tpm_limit"))
+            .with("model_itpm_limit", &setting("model_itpm_limit"))
+            .with("model_otpm_limit", &setting("model_otpm_limit"))
             .with("blocked", &self.blocked)
             .with("litellm_budget_table", &limits.table(self.budget_id.as_deref()))
             .with("created_at", &self.created_at)

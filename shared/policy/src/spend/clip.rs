@@ -39,7 +39,8 @@ impl SpendEvent {
     }
 }
 
-fn clip(text: &mut String) {
+/// Shortens one text that a client chose.
+pub fn clip(text: &mut String) {
     if let Some((end, _)) = text.char_indices().nth(LONGEST_TEXT) {
         text.truncate(end);
     }

@@ -6,6 +6,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+use crate::config::Agent;
 use crate::entity::{Customer, Limits, Member, Organization, OrganizationMember, Project, Tag, Team, User};
 use crate::key::Key;
 use crate::spend::pair;
@@ -43,6 +44,17 @@ pub struct Subject<'a> {
     pub customer: Option<&'a Customer>,
     /// The call's tags; one without a record has no limits.
     pub tags: &'a [Tag],
+    /// The agent that calls, if it is one that the configuration knows.
+    pub agent: Option<Acting<'a>>,
+}
+
+/// A call that an agent makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Acting<'a> {
+    /// The agent.
+    pub agent: &'a Agent,
+    /// The session that the call belongs to, if it says so.
+    pub session: Option<&'a str>,
 }
 
 /// Who has budgets and limits; LiteLLM's words, as in a spend event's scopes.
@@ -129,9 +141,9 @@ impl<'a> Subject<'a> {
         self.key.team_id.is_none()
     }
 
-    /// Everyone with a record, the key first.
+    /// Everyone with a record, the key first. An agent has rate limits alone, and is none of them.
     pub fn holders(&self) -> impl Iterator<Item = Holder<'a>> {
-        let Self { key, entities, customer, tags } = *self;
+        let Self { key, entities, customer, tags, .. } = *self;
         let Entities { user, team, member, organization, organization_member, project, .. } = entities;
         let one = |kind, id: &'a String, limits| Holder { kind, id: Cow::from(id.as_str()), limits };
         let own = (!key.origin.is_empty()).then(|| one(Kind::Key, &key.origin, &key.limits));

@@ -158,7 +158,7 @@ impl Defaults<'_> {
 
 /// Sets every field that `body` names.
 fn set(team: &mut Team, body: &Map<String, Value>, editor: &Editor<'_>) -> Result<(), Refusal> {
-    set_metadata(&mut team.metadata, body)?;
+    set_metadata(&mut team.metadata, body, &[])?;
     for (field, value) in body {
         match field.as_str() {
             "team_alias" => team.team_alias = request::text(field, value)?.filter(|it| !it.is_empty()),

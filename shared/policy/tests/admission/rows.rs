@@ -10,7 +10,7 @@ use policy::entity::{Customer, Tag};
 use policy::key::Key;
 use policy::limits::{Grounds, descriptors};
 use policy::spend::Scope;
-use policy::subject::{Entities, ModelNames, Subject};
+use policy::subject::{Acting, Entities, ModelNames, Subject};
 use serde_json::{Map, Value, json};
 
 const NOW: &str = "2026-05-13T10:47:33Z";
@@ -19,6 +19,10 @@ const CONFIG: &str = "
 model_list:
   - {model_name: gpt-4o, litellm_params: {model: openai/gpt-4o}}
   - {model_name: claude, litellm_params: {model: anthropic/claude-sonnet-4-5}, model_info: {access_groups: [beta]}}
+agent_list:
+  - {agent_name: scout, rpm_limit: 5, session_rpm_limit: 2, session_tpm_limit: 90}
+  - {agent_id: 'a:1', agent_name: digger, tpm_limit: 70, session_rpm_limit: 1}
+  - {agent_name: idle}
 router_settings: {model_group_alias: {fast: gpt-4o}}
 ";
 
@@ -59,8 +63,11 @@ fn check(row: &Value, table: &str) -> Value {
     };
     let customer: Option<Customer> = of("customer").map(read);
     let tags: Vec<Tag> = of("tags").map(|it| serde_json::from_value(it).unwrap()).unwrap_or_default();
-    let subject = Subject { key: &key, entities: &entities, customer: customer.as_ref(), tags: &tags };
     let (config, _) = Config::parse(CONFIG, &|_| None).unwrap();
+    let agent = of("agent").map(|it| config.agent(it.as_str().unwrap()).unwrap());
+    let session = row["session"].as_str();
+    let agent = agent.map(|agent| Acting { agent, session });
+    let subject = Subject { key: &key, entities: &entities, customer: customer.as_ref(), tags: &tags, agent };
     let asked = row["model"].as_str().unwrap_or("gpt-4o");
     if table == "models" {
         let decision = model(&subject, asked, of("provider").as_ref().and_then(Value::as_str), &Catalog::of(&config));
@@ -77,6 +84,7 @@ fn check(row: &Value, table: &str) -> Value {
             default_rpm: settings["default_api_key_rpm_limit"].as_u64(),
             default_tpm: settings["default_api_key_tpm_limit"].as_u64(),
             failing: settings["failing"] == true,
+            throttle: settings["throttle"].as_f64(),
         };
         let found = descriptors(&subject, &names, &grounds);
         return found
@@ -84,8 +92,9 @@ fn check(row: &Value, table: &str) -> Value {
             .map(|it| {
                 let limits = [("rpm", it.rpm), ("tpm", it.tpm), ("parallel", it.parallel)];
                 let limits = limits.iter().filter_map(|(name, limit)| limit.map(|limit| format!(" {name}={limit}")));
+                let counts = it.counts.map(|kind| format!(" of {kind:?}")).unwrap_or_default();
                 let counter = if it.counter.is_empty() { String::new() } else { format!(" [{}]", it.counter) };
-                format!("{}: {} {}{counter}{}", it.key, it.kind, it.id, limits.collect::<String>())
+                format!("{}: {} {}{counter}{}{counts}", it.key, it.kind, it.id, limits.collect::<String>())
             })
             .collect();
     }
