@@ -6,9 +6,6 @@ use policy::config::Deployment;
 use policy::routing::{Failure, Health, Rules, cooldown};
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// So many failures a minute are no sign of a deployment that fails.
-const FEW_FAILURES: u32 = 1;
-
 /// Deployments that rest after failures, and how often each has failed lately. Known to this process alone: another
 /// one finds out by its own failures.
 #[derive(Debug, Default)]
@@ -45,10 +42,10 @@ impl Cooldowns {
         record.calls = record.calls.saturating_add(1);
     }
 
-    /// Whether the deployment has failed more than once in this minute, as far as this process knows.
-    pub(crate) fn is_failing(&self, id: &str) -> bool {
+    /// Whether the deployment has failed more than `few` times in this minute, as far as this process knows.
+    pub(crate) fn is_failing(&self, id: &str, few: u32) -> bool {
         let records = self.lock();
-        records.get(id).is_some_and(|it| it.minute.elapsed() < MINUTE && it.failures > FEW_FAILURES)
+        records.get(id).is_some_and(|it| it.minute.elapsed() < MINUTE && it.failures > few)
     }
 
     /// Notes a failure and lets the deployment rest if the rules say so.

@@ -6,6 +6,8 @@ use crate::Environment;
 
 /// Seconds of a rate window where nobody says otherwise.
 const USUAL_WINDOW: u32 = 60;
+/// Failures a minute, likewise.
+const USUAL_FAILURES: u32 = 1;
 
 /// How rate limits are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +17,9 @@ pub(crate) struct Rates {
     /// Whether tokens are reserved by estimate before a call, rather than counted after it alone:
     /// `LITELLM_TPM_TOKEN_RESERVATION_ENABLED`.
     pub(crate) reserves_tokens: bool,
+    /// So many failures of a deployment a minute are no sign that it fails, so that limits of the type `dynamic` hold:
+    /// `DYNAMIC_RATE_LIMIT_ERROR_THRESHOLD_PER_MINUTE`.
+    pub(crate) few_failures: u32,
 }
 
 impl Rates {
@@ -27,13 +32,15 @@ impl Rates {
         let wrong = |name: &str, expected: &str| {
             tracing::warn!("{name} is not {expected} and has no effect");
         };
-        let window = variable("LITELLM_RATE_LIMIT_WINDOW_SIZE").and_then(|text| {
-            let seconds = text.parse().ok().filter(|seconds| *seconds > 0);
-            if seconds.is_none() {
-                wrong("LITELLM_RATE_LIMIT_WINDOW_SIZE", "a whole number of seconds of at least 1");
+        let number = |name: &str, least: u32| {
+            let number = variable(name)?.parse().ok().filter(|number| *number >= least);
+            if number.is_none() {
+                wrong(name, &format!("a whole number of at least {least}"));
             }
-            seconds
-        });
+            number
+        };
+        let window = number("LITELLM_RATE_LIMIT_WINDOW_SIZE", 1).unwrap_or(USUAL_WINDOW);
+        let few_failures = number("DYNAMIC_RATE_LIMIT_ERROR_THRESHOLD_PER_MINUTE", 0).unwrap_or(USUAL_FAILURES);
         let reserves_tokens = variable("LITELLM_TPM_TOKEN_RESERVATION_ENABLED").map(|text| {
             let (yes, no) = (text.eq_ignore_ascii_case("true"), text.eq_ignore_ascii_case("false"));
             if !yes && !no {
@@ -41,7 +48,7 @@ impl Rates {
             }
             !no
         });
-        Self { window: window.unwrap_or(USUAL_WINDOW), reserves_tokens: reserves_tokens.unwrap_or(true) }
+        Self { window, reserves_tokens: reserves_tokens.unwrap_or(true), few_failures }
     }
 }
 

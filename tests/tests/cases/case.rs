@@ -31,6 +31,9 @@ pub(crate) struct Step {
     /// What becomes of the identity provider before the call.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub(crate) idp: Value,
+    /// Another process of the same installation serves the call.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) elsewhere: bool,
     /// The address that the call comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) from: Option<String>,

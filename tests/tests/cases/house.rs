@@ -16,6 +16,7 @@ use tests::client::Call;
 use tests::identity::Identity;
 use tests::local::MASTER_KEY;
 use tests::standin::StandIn;
+use tokio::sync::OnceCell;
 
 use super::log::Log;
 
@@ -30,6 +31,9 @@ const ALWAYS: &[(&str, &str)] = &[
 
 pub(crate) struct House {
     pub(crate) app: App,
+    /// How another process of the installation starts.
+    start: Start,
+    other: OnceCell<App>,
     pub(crate) stand_in: StandIn,
     /// Where the configuration speaks of one.
     pub(crate) identity: Option<Identity>,
@@ -79,7 +83,7 @@ impl House {
             env = env.with(variable, if is_queue { aws.queues.url(resource) } else { resource.clone() });
         }
         let start = Start { env, config: Some(config), allow_weak_master_key: false, with_secrets: false };
-        let app = App::start(start).await?;
+        let app = App::start(start.clone()).await?;
         app.account_after_reply();
 
         let mut router = Router::default();
@@ -97,7 +101,14 @@ impl House {
         }
         let (writer, queue) = writer.ok_or("nobody consumes a queue")?;
         let queue = aws.queues.find(&queue).ok_or("no such queue")?.clone();
-        Ok(Self { app, stand_in, identity, log, aws: Some(aws), router, writer, queue })
+        Ok(Self { app, start, other: OnceCell::new(), stand_in, identity, log, aws: Some(aws), router, writer, queue })
+    }
+
+    /// Another process of the installation, with memories of its own.
+    pub(crate) async fn elsewhere(&self) -> Result<&App> {
+        let app = self.other.get_or_try_init(|| App::start(self.start.clone())).await?;
+        app.account_after_reply();
+        Ok(app)
     }
 
     /// Takes the tables and the queue away.
@@ -114,12 +125,13 @@ impl House {
 
     /// Calls the function behind a route and waits for everything that follows its answer.
     pub(crate) async fn call(&self, method: Method, target: &str, headers: HeaderMap, body: Bytes) -> Result<Answer> {
-        self.call_from(None, method, target, headers, body).await
+        self.call_at(&self.app, None, method, target, headers, body).await
     }
 
-    /// The same, from an address.
-    pub(crate) async fn call_from(
+    /// The same of one process, from an address.
+    pub(crate) async fn call_at(
         &self,
+        app: &App,
         client_ip: Option<IpAddr>,
         method: Method,
         target: &str,
@@ -147,8 +159,8 @@ impl House {
             deadline: None,
         };
         let reply = match found {
-            Some((handle, _)) => self.app.answer(handle(&self.app, request)).await,
-            None => self.app.answer(std::future::ready(Err(ApiError::not_found("Not Found")))).await,
+            Some((handle, _)) => app.answer(handle(app, request)).await,
+            None => app.answer(std::future::ready(Err(ApiError::not_found("Not Found")))).await,
         };
         for (name, value) in ALWAYS {
             if reply.headers.get(*name).is_none_or(|it| it != value) {
@@ -165,7 +177,7 @@ impl House {
                 whole.freeze()
             }
         };
-        self.app.tail().drained().await;
+        app.tail().drained().await;
         // Streams are made of what was asked for.
         self.log.hide_values(&serde_json::from_slice(&body).unwrap_or_default());
         self.log.check()?;

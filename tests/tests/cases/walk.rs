@@ -125,7 +125,8 @@ async fn run(house: &House, masks: &mut Masks, step: &Step) -> Result<Value> {
     let before = house.stand_in.calls().count();
     let from = step.from.as_deref().map(str::parse).transpose()?;
     let sent_headers = headers.clone();
-    let answer = house.call_from(from, Method::try_from(method)?, target, headers, body).await?;
+    let app = if step.elsewhere { house.elsewhere().await? } else { &house.app };
+    let answer = house.call_at(app, from, Method::try_from(method)?, target, headers, body).await?;
     check_secrets(&sent_headers, &answer)?;
     let rows = house.write_spend().await?;
     if let Some(name) = &step.save {

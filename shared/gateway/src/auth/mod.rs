@@ -1,5 +1,6 @@
 //! Who is calling, and whether they may call this route at all.
 
+mod acting;
 mod asserted;
 mod caller;
 mod credential;
@@ -21,6 +22,7 @@ use policy::subject::Kind;
 use crate::known::{Known, known_key};
 use crate::memory::Memory;
 use crate::{ApiError, App, Environment, Request};
+use acting::Acting;
 pub use caller::{ADMIN_USER, Caller, Identity};
 use credential::credential;
 use jwt::JwtAuth;
@@ -36,6 +38,8 @@ pub(crate) struct Callers {
     oauth2: OAuth2,
     /// Bearers of tokens, by a digest of the token and of what of the request decides who they are.
     tokens: Memory<Held>,
+    /// Callers as users whom headers name, by the hash of the key and the user.
+    acting: Memory<Acting>,
     /// The keys that tokens stand for, by the name of the mapping.
     mappings: Memory<Option<String>>,
 }
@@ -56,6 +60,7 @@ impl Callers {
             jwt: JwtAuth::new(config, env),
             oauth2: OAuth2::new(config, env),
             tokens: Memory::new(ttl),
+            acting: Memory::new(ttl),
             mappings: Memory::new(ttl),
         }
     }
@@ -63,6 +68,7 @@ impl Callers {
     /// Forgets whom tokens speak for and what they stand for.
     pub(crate) fn forget(&self) {
         self.tokens.forget_all();
+        self.acting.forget_all();
         self.mappings.forget_all();
     }
 }
@@ -81,7 +87,7 @@ pub async fn authenticate(app: &App, req: &Request) -> Result<Caller, ApiError> 
     let mut caller = identify(app, req).await?;
     check_standing(&caller)?;
     route::permit(app, req, &mut caller).await?;
-    Ok(caller)
+    Box::pin(acting::as_user(app, req, caller)).await
 }
 
 async fn identify(app: &App, req: &Request) -> Result<Caller, ApiError> {

@@ -7,6 +7,7 @@ use policy::budget::{Watched, watched};
 use policy::cost::Breakdown;
 use policy::limits::{TokenKind, counted_tokens};
 use policy::money::Usd;
+use policy::routing::region;
 use policy::spend::{CallError, CostParts, SpendEvent, Status, Tokens};
 use provider_transform::Usage;
 use store::{Actual, Decision, Remaining, Reserve, Reserved};
@@ -25,6 +26,8 @@ pub(crate) struct Ledger {
     reserved: Reserved,
     let_through: Option<Box<Reserve>>,
     watched: Vec<Watched>,
+    /// Whether the caller may only be served in a region.
+    regional: bool,
     /// How many of the event's tags the caller chose.
     own_tags: usize,
     remaining: Vec<Remaining>,
@@ -71,6 +74,7 @@ impl Ledger {
             reserved: Reserved::default(),
             let_through: None,
             watched: Vec::new(),
+            regional: false,
             own_tags: call.extras.tags.len(),
             remaining: Vec::new(),
             cost: None,
@@ -103,6 +107,11 @@ impl Ledger {
         self.target.as_ref()
     }
 
+    /// The region in which a caller who is bound to one is served.
+    pub(super) fn region(&self) -> Option<&'static str> {
+        region(&self.target.as_ref().filter(|_| self.regional)?.served.deployment)
+    }
+
     pub(super) fn remaining(&self) -> &[Remaining] {
         &self.remaining
     }
@@ -112,8 +121,9 @@ impl Ledger {
         self.provider_time
     }
 
-    /// Whose tags the call is accounted under.
+    /// Whose tags the call is accounted under, and whether someone is bound to a region.
     pub(super) fn belongs_to(&mut self, party: &Party) {
+        self.regional = party.subject().customer.is_some_and(|it| it.allowed_model_region.is_some());
         let agents = self.event.tags.split_off(self.own_tags.min(self.event.tags.len()));
         self.event.tags = party.tags().cloned().chain(agents).collect();
     }

@@ -90,7 +90,7 @@ pub struct Extras {
     pub agent_tags: Vec<String>,
     /// The customer that the caller acts for.
     pub end_user: Option<String>,
-    /// The agent that makes the call, as the caller says.
+    /// The agent that makes the call.
     pub agent_id: Option<String>,
     /// The session that the call belongs to.
     pub session_id: Option<String>,
@@ -164,7 +164,7 @@ impl Extras {
             tags: few(tags(body, &taken, req))?,
             agent_tags: agent_tags(req),
             end_user,
-            agent_id: req.header("x-litellm-agent-id").map(short).filter(|it| !it.is_empty()),
+            agent_id: None,
             session_id: session_id(body, &taken, req),
             spend_logs_metadata: req
                 .header("x-litellm-spend-logs-metadata")
@@ -293,7 +293,7 @@ fn session_id(body: &Object, taken: &Map<String, Value>, req: &Request) -> Optio
 }
 
 /// An id that names rows and counters.
-fn short(id: &str) -> String {
+pub(super) fn short(id: &str) -> String {
     let mut id = id.to_owned();
     clip(&mut id);
     id

@@ -21,6 +21,9 @@ pub(super) fn grounds(app: &App, claim: &Claim<'_>, throttle: Option<f64>) -> Gr
         default_rpm: default("default_api_key_rpm_limit"),
         default_tpm: default("default_api_key_tpm_limit"),
         throttle,
-        failing: claim.targets.iter().any(|it| app.cooldowns.is_failing(&it.served.deployment.id)),
+        failing: claim
+            .targets
+            .iter()
+            .any(|it| app.cooldowns.is_failing(&it.served.deployment.id, app.rates.few_failures)),
     }
 }

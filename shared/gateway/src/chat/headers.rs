@@ -24,6 +24,7 @@ pub(super) fn of_success(call: &ChatCall, ledger: &Ledger, provider: &HeaderMap)
     set(&mut headers, "x-litellm-attempted-fallbacks", &event.fallbacks.to_string());
     if let Some(target) = ledger.target() {
         set(&mut headers, "x-litellm-model-name", &target.full_model());
+        set(&mut headers, "x-litellm-model-region", ledger.region().unwrap_or_default());
     }
     let total = call.arrived.elapsed();
     set(&mut headers, "x-litellm-response-duration-ms", &milliseconds(total));

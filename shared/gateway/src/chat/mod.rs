@@ -36,6 +36,7 @@ pub(crate) use admit::{Claim, admit};
 use attempt::{Answer, Given};
 pub use count::{Counted, count};
 pub use extras::Extras;
+use extras::short;
 pub use resource::Place;
 pub use serve::{Asked, Route, serve};
 pub(crate) use target::Target;
@@ -89,9 +90,7 @@ impl ChatCall {
         call_type: &'static str,
     ) -> Self {
         let end_user = caller.end_user.clone().or_else(|| extras.end_user.clone());
-        // Whose key belongs to an agent calls as that one: a header cannot put its calls on another's account.
-        let own = caller.key().and_then(|key| key.agent_id.clone());
-        let agent_id = own.or_else(|| extras.agent_id.clone());
+        let agent_id = agent(req, &caller).map(short);
         Self {
             format,
             extras: Extras { end_user, agent_id, ..extras },
@@ -139,6 +138,12 @@ pub fn account_refusal(app: &App, req: &Request, caller: &Caller, call_type: &st
     event.clip();
     let app = app.clone();
     app.tail().clone().spawn(async move { drop(crate::spend::send(&app, &event).await) });
+}
+
+/// The agent that calls. Whose key belongs to one calls as that one: a header cannot put its calls on another's account.
+fn agent<'a>(req: &'a Request, caller: &'a Caller) -> Option<&'a str> {
+    let own = caller.key().and_then(|key| key.agent_id.as_deref());
+    own.or_else(|| req.header("x-litellm-agent-id").filter(|it| !it.is_empty()))
 }
 
 /// The client's own call id if it is short plain text, else a new one.

@@ -2,7 +2,7 @@
 
 use provider_transform::{Format, Object};
 
-use super::{ChatCall, Extras, Keeper, account_refusal, chat};
+use super::{ChatCall, Extras, Keeper, account_refusal, agent, chat};
 use crate::hooks::{self, Asking};
 use crate::idempotency::{self, Begun};
 use crate::{ApiError, App, Caller, Reply, Request, Shape, json_object};
@@ -60,7 +60,8 @@ where
     }
     let asked = async {
         let mut body = json_object(app, req)?;
-        hooks::asked(Asking { app, caller, call_type: route.call_type, body: &mut body }).await?;
+        let agent = agent(req, caller);
+        hooks::asked(Asking { app, caller, call_type: route.call_type, agent, body: &mut body }).await?;
         read(body).await
     };
     match asked.await {

@@ -67,6 +67,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) caller: &'a Caller,
     /// LiteLLM's name of the operation.
     pub(crate) call_type: &'static str,
+    /// The agent that calls, by its id or its name.
+    pub(crate) agent: Option<&'a str>,
     /// As the client sent it.
     pub(crate) body: &'a mut Object,
 }

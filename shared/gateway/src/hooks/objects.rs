@@ -11,7 +11,9 @@ pub(super) struct Objects;
 
 impl Hook for Objects {
     fn asked<'a>(&'a self, asking: &'a mut Asking<'_>) -> Work<'a, Result<(), ApiError>> {
-        let denial = objects(&asking.caller.subject(), asking.body).err()?;
+        let known = asking.agent.and_then(|named| asking.app.config.agent(named));
+        let names: Vec<&str> = asking.agent.into_iter().chain(known.map(|it| it.agent_id.as_str())).collect();
+        let denial = objects(&asking.caller.subject(), &names, asking.body).err()?;
         at_once(Err(refused(&denial)))
     }
 }

@@ -110,7 +110,7 @@ fn scope(caller: &Caller) -> String {
     match &caller.identity {
         Identity::Master => "master".to_owned(),
         // Stays when the key is regenerated.
-        Identity::Key(known) => format!("key {}", known.key.origin),
+        Identity::Key(known) => format!("key {:?}", (&known.key.origin, &known.key.user_id)),
         // Tokens change with each sign-in; whom they speak for stays.
         Identity::Token(known) => {
             let key = &known.key;

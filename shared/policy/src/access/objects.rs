@@ -41,11 +41,12 @@ const PLACES: &[&str] = &["vector_store_ids", "tools", "tool_resources", "extra_
 const OWN_SERVERS: &str = "litellm_proxy";
 
 /// Checks what `body`, a request of any inference route as its caller sent it, names against the permissions of the key,
-/// its team, the user (for keys of the user's own), the organization and the project, in this order.
+/// its team, the user (for keys of the user's own), the organization and the project, in this order; likewise the agent
+/// that calls, who is known by all of the names `agent`.
 ///
 /// # Errors
 /// The first thing that someone does not allow.
-pub fn objects(subject: &Subject<'_>, body: &Map<String, Value>) -> Result<(), ObjectDenial> {
+pub fn objects(subject: &Subject<'_>, agent: &[&str], body: &Map<String, Value>) -> Result<(), ObjectDenial> {
     let (key, entities) = (subject.key, subject.entities);
     let user = entities.user.as_ref().filter(|_| subject.is_personal());
     let permissions = [
@@ -59,7 +60,7 @@ pub fn objects(subject: &Subject<'_>, body: &Map<String, Value>) -> Result<(), O
     if permissions.peek().is_none() {
         return Ok(());
     }
-    let asked = Asked::of(body, key.agent_id.as_deref());
+    let asked = Asked::of(body, agent);
     for (whose, permission) in permissions {
         if let Some((object, name)) = asked.beyond(permission) {
             return Err(ObjectDenial { whose, object, name });
@@ -70,7 +71,7 @@ pub fn objects(subject: &Subject<'_>, body: &Map<String, Value>) -> Result<(), O
 
 /// Everything that a request names.
 struct Asked<'a> {
-    agent: Option<&'a str>,
+    agent: &'a [&'a str],
     stores: Vec<&'a str>,
     servers: Vec<Server<'a>>,
     tools: Vec<&'a str>,
@@ -85,7 +86,7 @@ struct Server<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn of(body: &'a Map<String, Value>, agent: Option<&'a str>) -> Self {
+    fn of(body: &'a Map<String, Value>, agent: &'a [&'a str]) -> Self {
         let list = |field: &str| body.get(field).and_then(Value::as_array).into_iter().flatten();
         let mut stores = Vec::new();
         for (field, value) in body.iter().filter(|(field, _)| PLACES.contains(&field.as_str())) {
@@ -100,8 +101,10 @@ impl<'a> Asked<'a> {
     /// The first thing that a permission does not hold.
     fn beyond(&self, permission: &ObjectPermission) -> Option<(Object, String)> {
         let within = |list: &[String], name: &str| list.is_empty() || list.iter().any(|it| it == name);
-        if let Some(agent) = self.agent.filter(|it| !within(&permission.agents, it)) {
-            return Some((Object::Agent, agent.to_owned()));
+        if let [agent, ..] = self.agent
+            && !self.agent.iter().any(|it| within(&permission.agents, it))
+        {
+            return Some((Object::Agent, (*agent).to_owned()));
         }
         if let Some(store) = self.stores.iter().find(|it| !within(&permission.vector_stores, it)) {
             return Some((Object::VectorStore, (*store).to_owned()));

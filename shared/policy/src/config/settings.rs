@@ -212,7 +212,7 @@ settings! {
         reject_clientside_metadata_tags: bool = false,
         /// The header that names the end user.
         user_header_name: Option<String> = None,
-        /// The headers that name the end user, by whom they name.
+        /// Further headers that name the end user, and those that name an internal user.
         user_header_mappings: UserHeaders = UserHeaders::default(),
         /// Ways to tell someone of budgets: `slack` and `webhook`.
         alerting: Vec<String> = Vec::new(),

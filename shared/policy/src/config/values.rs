@@ -12,12 +12,14 @@ use crate::duration::ClockTime;
 use crate::limits::TokenKind;
 use crate::routing::{AllowedFails, Fallbacks, GroupAlias, RetryPolicy};
 
-/// Headers that name a call's end user: `user_header_mappings`.
+/// Headers that name whom a call is made for: `user_header_mappings`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserHeaders {
-    /// In the configuration's order.
+    /// Those that name the end user, in the configuration's order.
     pub customers: Vec<String>,
-    /// Headers of entries that have no effect here: those that name an internal user.
+    /// Those that name an internal user.
+    pub internal_users: Vec<String>,
+    /// Headers of entries that have no effect here: those of other roles.
     pub ignored: Vec<String>,
 }
 
@@ -34,6 +36,7 @@ impl Setting for UserHeaders {
             let header = text("header_name")?.to_ascii_lowercase();
             match text("litellm_user_role")?.as_str() {
                 "customer" => headers.customers.push(header),
+                "internal_user" => headers.internal_users.push(header),
                 _ => headers.ignored.push(header),
             }
         }
