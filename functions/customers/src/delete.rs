@@ -21,7 +21,7 @@ pub(crate) async fn handle(app: &App, req: &Request) -> Result<Reply, ApiError> 
         return Err(missing(&unknown, "user_ids"));
     }
     for customer in &found {
-        app.store.delete(customer).await.map_err(stored)?;
+        gateway::remove(app, customer).await.map_err(stored)?;
     }
     app.forget_entities();
     let message = format!("Successfully deleted customers with ids: {}", ids.join(", "));

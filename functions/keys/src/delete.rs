@@ -21,11 +21,10 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     if found.is_empty() {
         return Err(ApiError::invalid("`keys` or `key_aliases` is required.").param("keys"));
     }
+    let deletion = gateway::deletion(app, req, caller);
     let mut deleted = Vec::new();
     for (named, reached) in found {
-        app.store.delete(&reached.stored).await.map_err(unread)?;
-        app.forget_key(&reached.stored.value.token);
-        app.forget_secret(&reached.stored.value).await;
+        gateway::remove_key(app, &reached.stored, &deletion).await.map_err(unread)?;
         deleted.push(named);
     }
     Ok(Reply::json(StatusCode::OK, &json!({"deleted_keys": deleted})))

@@ -6,6 +6,7 @@ mod around;
 mod block;
 mod bulk_update;
 mod delete;
+mod deleted;
 mod generate;
 mod health;
 mod info;

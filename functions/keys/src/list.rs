@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
 use policy::answer::Answer;
-use policy::entity::User;
+use policy::entity::{Deleted, User};
 use policy::key::{Filter, Key, OrderField, Page, View};
 use policy::money::Usd;
 use serde::Serialize;
@@ -14,12 +14,17 @@ use store::{Found, Listing, RecordId};
 use crate::access::who;
 use crate::around::{around, unread, values};
 use crate::show::{add_spend, budgets, with_budget};
-use crate::views;
+use crate::{deleted, views};
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {
     let query = req.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let mut page = Page::parse(query)?;
     let views = views::views(app, caller, &mut page).await?;
+    if page.deleted {
+        let (keys, total) = deleted::select(app, &page, &views).await?;
+        let show = |it: Deleted<Key>| if page.full { Entry::Full(it.full()) } else { Entry::Token(it.value.token) };
+        return Ok(reply(&page, keys.into_iter().map(show).collect(), total));
+    }
     let (mut keys, total) = match exact(&page, &views) {
         Some(listing) => of_index(app, &page, &listing).await?,
         None => select(app, caller, &page, &views).await?,
@@ -30,9 +35,12 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     } else {
         keys.into_iter().map(|key| Entry::Token(key.token)).collect()
     };
-    let total_pages = page.number.count(total);
-    let listing = Shown { keys: shown, total_count: total, current_page: page.number.number, total_pages };
-    Ok(Reply::json(StatusCode::OK, &listing))
+    Ok(reply(&page, shown, total))
+}
+
+fn reply(page: &Page, keys: Vec<Entry>, total_count: usize) -> Reply {
+    let (current_page, total_pages) = (page.number.number, page.number.count(total_count));
+    Reply::json(StatusCode::OK, &Shown { keys, total_count, current_page, total_pages })
 }
 
 #[derive(Serialize)]

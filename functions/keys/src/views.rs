@@ -6,7 +6,7 @@ use policy::entity::{Member, OrganizationMember, Team, TeamRole};
 use policy::key::{Key, Page, View};
 use store::{Listing, RecordId, membership};
 
-use crate::around::{keys_of, unread, values};
+use crate::around::{unread, values};
 
 /// The keys that the page may show: those of all views together. Fixes the page's user for everyone but admins.
 pub(crate) async fn views(app: &App, caller: &Caller, page: &mut Page) -> Result<Vec<View>, ApiError> {
@@ -85,6 +85,12 @@ pub(crate) async fn teams_of(app: &App, user: &str) -> Result<Vec<(Team, Member)
 
 /// Every key of a view, read from the narrowest list that has them all.
 pub(crate) async fn read(app: &App, view: &View, page: &Page) -> Result<Vec<Key>, ApiError> {
+    let keys = app.store.list_whole::<Key>(&listing(view, page)).await.map_err(unread)?;
+    Ok(values(keys).into_iter().filter(|key| view.holds(key)).collect())
+}
+
+/// The narrowest list that has all keys of a view.
+pub(crate) fn listing(view: &View, page: &Page) -> Listing {
     let filter = &page.filter;
     let list = match view {
         View::OfUser(user) => Some(("USER", user)),
@@ -96,9 +102,5 @@ pub(crate) async fn read(app: &App, view: &View, page: &Page) -> Result<Vec<Key>
     let narrower =
         [("PROJECT", &filter.project_id), ("TEAM", &filter.team_id), ("ORGANIZATION", &filter.organization_id)];
     let list = list.or_else(|| narrower.into_iter().find_map(|(kind, id)| Some((kind, id.as_ref()?))));
-    let keys = match list {
-        Some((kind, id)) => keys_of(app, kind, id).await,
-        None => app.store.list_whole::<Key>(&Listing::All).await.map(values),
-    };
-    Ok(keys.map_err(unread)?.into_iter().filter(|key| view.holds(key)).collect())
+    list.map_or(Listing::All, |(kind, id)| Listing::Of(kind, id.clone()))
 }

@@ -31,7 +31,7 @@ pub(crate) async fn update(app: &App, req: &Request, caller: &Caller) -> Result<
 pub(crate) async fn delete(app: &App, req: &Request) -> Result<Reply, ApiError> {
     let body = json_object(app, req)?;
     let found = find(app, required(&body, "name")?).await?;
-    app.store.delete(&found).await.map_err(stored)?;
+    gateway::remove(app, &found).await.map_err(stored)?;
     app.forget_entities();
     let message = format!("Tag {} deleted successfully", found.value.name);
     Ok(Reply::json(StatusCode::OK, &json!({"message": message})))

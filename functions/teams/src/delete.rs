@@ -2,7 +2,7 @@
 
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
-use policy::entity::{Member, Team};
+use policy::entity::{Deletion, Member, Team};
 use policy::key::Key;
 use serde_json::json;
 use store::{Listing, StoreError, Stored};
@@ -19,8 +19,9 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     for id in &ids {
         teams.push(managed(app, caller, id).await?.team);
     }
+    let deletion = gateway::deletion(app, req, caller);
     for team in teams {
-        delete(app, team).await?;
+        delete(app, team, &deletion).await?;
     }
     app.forget_entities();
     Ok(Reply::json(StatusCode::OK, &json!({"deleted_teams": ids})))
@@ -28,18 +29,17 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
 
 /// Deletes a team with its keys and the places of its members. The team goes last, so that what fails half-way can be
 /// asked for again; it is blocked first, so that no call passes meanwhile.
-async fn delete(app: &App, team: Stored<Team>) -> Result<(), ApiError> {
+async fn delete(app: &App, team: Stored<Team>, deletion: &Deletion) -> Result<(), ApiError> {
     let blocked = Team { blocked: true, ..team.value.clone() };
     let team = app.store.update(&team, &blocked).await.map_err(failed)?;
     let listing = Listing::Of("TEAM", team.value.team_id.clone());
     for key in app.store.list_whole::<Key>(&listing).await.map_err(failed)? {
-        gone(app.store.delete(&key).await)?;
-        app.forget_key(&key.value.token);
+        gone(gateway::remove_key(app, &key, deletion).await)?;
     }
     for member in app.store.list_whole::<Member>(&listing).await.map_err(failed)? {
-        gone(app.store.delete(&member).await)?;
+        gone(gateway::remove_member(app, Some(&team.value), &member).await)?;
     }
-    app.store.delete(&team).await.map_err(failed)
+    gateway::remove_team(app, &team, deletion).await.map_err(failed)
 }
 
 /// What someone else has deleted meanwhile is gone as well.

@@ -5,6 +5,7 @@ mod available;
 mod block;
 mod callback;
 mod delete;
+mod deleted;
 mod info;
 mod list;
 mod members;

@@ -5,15 +5,26 @@ use std::collections::BTreeMap;
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
 use policy::answer::Answer;
-use policy::entity::{Member, Team};
+use policy::entity::{Deleted, Member, Team};
 use store::{Listing, RecordId};
 
 use crate::access::failed;
+use crate::deleted::visible as visible_deleted;
 use crate::show;
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {
     let user = req.query_param("user_id").filter(|it| !it.is_empty());
     let organization = req.query_param("organization_id").filter(|it| !it.is_empty());
+    match req.query_param("status").filter(|it| !it.is_empty()) {
+        None => {}
+        Some("deleted") => {
+            let mut teams = visible_deleted(app, caller, user, organization).await?;
+            teams.sort_by_key(|it| std::cmp::Reverse(it.deletion.deleted_at));
+            let shown: Vec<Answer> = teams.iter().map(Deleted::answer).collect();
+            return Ok(Reply::json(StatusCode::OK, &shown));
+        }
+        Some(_) => return Err(ApiError::invalid("`status` must be deleted, or left out.").param("status")),
+    }
     let mut teams = visible(app, caller, user, None).await?;
     teams.retain(|team| match organization {
         None => true,

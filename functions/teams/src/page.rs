@@ -8,15 +8,19 @@ use policy::team::List;
 use serde_json::Value;
 
 use crate::access::denied;
+use crate::deleted::visible as visible_deleted;
 use crate::list::{joined, visible};
 use crate::show;
 
 pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {
     let query = req.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let list = List::parse(query)?;
+    if list.deleted {
+        return deleted(app, caller, &list).await;
+    }
     let mut teams = candidates(app, caller, &list).await?;
     teams.retain(|team| list.matches(team));
-    list.sort(&mut teams);
+    teams.sort_by(|one, other| list.compare(one, other));
     let total = teams.len();
     let teams = list.page.cut(teams);
     let members = show::members_of(app, &teams).await?;
@@ -29,13 +33,26 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
             shown.with("members_count", &members.len()).with("keys_count", &keys)
         })
         .collect();
+    Ok(reply(&list, &shown, total))
+}
+
+fn reply(list: &List, shown: &[Answer], total: usize) -> Reply {
     let answer = Answer::new()
-        .with("teams", &shown)
+        .with("teams", shown)
         .with("total", &total)
         .with("page", &list.page.number)
         .with("page_size", &list.page.size)
         .with("total_pages", &list.page.count(total));
-    Ok(Reply::json(StatusCode::OK, &answer))
+    Reply::json(StatusCode::OK, &answer)
+}
+
+async fn deleted(app: &App, caller: &Caller, list: &List) -> Result<Reply, ApiError> {
+    let mut teams = visible_deleted(app, caller, list.user_id.as_deref(), list.organization_id.as_deref()).await?;
+    teams.retain(|it| list.matches(&it.value));
+    teams.sort_by(|one, other| list.compare(&one.value, &other.value));
+    let total = teams.len();
+    let shown: Vec<Answer> = list.page.cut(teams).iter().map(policy::entity::Deleted::answer).collect();
+    Ok(reply(list, &shown, total))
 }
 
 /// The teams of the narrowest index that holds all that the caller may see. Whoever asks for no one's teams gets the

@@ -4,7 +4,7 @@ use futures_util::future::try_join_all;
 use gateway::{Account, ApiError, App, Reply};
 use http::StatusCode;
 use policy::answer::Answer;
-use policy::entity::{Limits, Member, Spender, Team};
+use policy::entity::{Limits, Member, Seat, Spender, Team};
 use policy::key::Key;
 use policy::spend::Scope;
 use store::{Listing, Measures};
@@ -62,42 +62,11 @@ pub(crate) async fn key_counts(app: &App, teams: &[Team]) -> Result<Vec<usize>, 
     Ok(counts)
 }
 
-/// A member as it spends in its team.
-pub(crate) struct Seat {
-    id: String,
-    budget_id: Option<String>,
-    limits: Limits,
-}
-
-impl Seat {
-    /// What the team sets for its members holds where a member has nothing of its own.
-    pub(crate) fn new(team: &Team, member: &Member) -> Self {
-        let id = policy::spend::pair(&member.team_id, &member.user_id);
-        Self { id, budget_id: member.budget_id.clone(), limits: member.limits.over(&team.member_limits) }
-    }
-}
-
-impl Spender for Seat {
-    const SCOPE: &'static str = "team_member";
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    fn budget_id(&self) -> Option<&str> {
-        self.budget_id.as_deref()
-    }
-}
-
 /// The places of members in a team, as `team_memberships` shows them.
 pub(crate) async fn memberships(app: &App, team: &Team, members: &[Member]) -> Result<Vec<Answer>, ApiError> {
-    let seats: Vec<Seat> = members.iter().map(|it| Seat::new(team, it)).collect();
+    let seats: Vec<Seat> = members.iter().map(|it| Seat::in_team(Some(team), it)).collect();
     let accounts = gateway::accounts(app, &seats).await?;
-    let ever: Vec<Scope> = seats.iter().map(|it| Scope::new(Seat::SCOPE, it.id())).collect();
+    let ever: Vec<Scope> = seats.iter().map(|it| Scope::new(it.kind().as_str(), it.id())).collect();
     let ever = app.store.find_totals(&ever).await.map_err(failed)?;
     let each = members.iter().zip(&seats).zip(accounts).zip(ever);
     let show = |(((member, seat), account), ever): (((&Member, &Seat), Account), Measures)| {

@@ -2,9 +2,9 @@
 
 use gateway::{ApiError, App, Caller, Reply, Request, json_object, required_list};
 use http::StatusCode;
-use policy::entity::{Member, OrganizationMember, User};
+use policy::entity::{Deletion, Member, OrganizationMember, Seat, Team, User};
 use policy::key::Key;
-use store::{Record, Stored};
+use store::{RecordId, Stored};
 
 use crate::access::may_delete;
 use crate::places::members_of;
@@ -26,29 +26,29 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
             users.push(user);
         }
     }
+    let deletion = gateway::deletion(app, req, caller);
     for user in &users {
-        remove(app, user).await?;
+        remove(app, user, &deletion).await?;
     }
     app.forget_entities();
     Ok(Reply::json(StatusCode::OK, &users.len()))
 }
 
 /// Removes a user after its keys and places, so that a request that breaks off can be repeated.
-pub(crate) async fn remove(app: &App, user: &Stored<User>) -> Result<(), ApiError> {
+pub(crate) async fn remove(app: &App, user: &Stored<User>, deletion: &Deletion) -> Result<(), ApiError> {
     let id = &user.value.user_id;
-    for key in delete_all::<Key>(app, id).await? {
-        app.forget_key(&key.value.token);
-        app.forget_secret(&key.value).await;
+    for key in members_of::<Key>(app, id).await? {
+        gateway::remove_key(app, &key, deletion).await.map_err(stored)?;
     }
-    delete_all::<Member>(app, id).await?;
-    delete_all::<OrganizationMember>(app, id).await?;
-    app.store.delete(user).await.map_err(stored)
-}
-
-async fn delete_all<T: Record>(app: &App, user: &str) -> Result<Vec<Stored<T>>, ApiError> {
-    let records = members_of::<T>(app, user).await?;
-    for record in &records {
-        app.store.delete(record).await.map_err(stored)?;
+    let places = members_of::<Member>(app, id).await?;
+    let teams: Vec<RecordId> = places.iter().map(|it| RecordId::of::<Team>(it.value.team_id.as_str())).collect();
+    let teams = app.store.find_records(&teams).await.map_err(stored)?;
+    for place in &places {
+        let team = teams.get::<Team>(&place.value.team_id).map_err(stored)?;
+        gateway::remove_member(app, team.as_ref().map(|it| &it.value), place).await.map_err(stored)?;
     }
-    Ok(records)
+    for place in members_of::<OrganizationMember>(app, id).await? {
+        gateway::remove_seat(app, &Seat::in_organization(&place.value), &place).await.map_err(stored)?;
+    }
+    gateway::remove(app, user).await.map_err(stored)
 }

@@ -34,7 +34,7 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     };
     if let Err(error) = completed.await {
         // A user without what it was asked with must not stay: the caller will try again.
-        remove(app, &user).await?;
+        remove(app, &user, &gateway::deletion(app, req, caller)).await?;
         return Err(error);
     }
     if let Some(key) = &key {

@@ -76,8 +76,8 @@ pub async fn check_budget(app: &App, id: Option<&str>) -> Result<(), ApiError> {
 /// Where the spend of an entity that is linked to `budget` counts now.
 fn scope<T: Spender>(app: &App, entity: &T, budget: Option<&Budget>) -> Scope {
     match budget {
-        Some(budget) => current_scope(app, T::SCOPE, entity.id(), &entity.limits().over(&budget.limits)),
-        None => current_scope(app, T::SCOPE, entity.id(), entity.limits()),
+        Some(budget) => current_scope(app, entity.kind().as_str(), entity.id(), &entity.limits().over(&budget.limits)),
+        None => current_scope(app, entity.kind().as_str(), entity.id(), entity.limits()),
     }
 }
 

@@ -25,6 +25,16 @@ impl Store {
         self.write(writes(old, new)?).await
     }
 
+    /// Removes a record and keeps another in its memory.
+    ///
+    /// # Errors
+    /// As [`Store::delete`].
+    pub async fn retire<T: Record, A: Record>(&self, old: &Stored<T>, kept: &A) -> Result<(), StoreError> {
+        let mut writes = writes(Some(old), None)?;
+        writes.extend(self::writes(None, Some(kept))?);
+        self.write(writes).await
+    }
+
     /// Puts a key with another secret in the place of what was read, lets its earlier secrets open it as long as they
     /// may, and takes the tokens that stand for it along.
     ///

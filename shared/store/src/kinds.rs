@@ -18,6 +18,9 @@ pub const RESET: &str = "RESET";
 /// The job that gives keys new secrets.
 pub const ROTATE: &str = "ROTATE";
 
+/// The list of a budget: what is linked to it.
+pub const BUDGET: &str = "BUDGET";
+
 /// The id of a membership: two ids that cannot run into each other.
 #[must_use]
 pub fn membership(group: &str, user: &str) -> String {
@@ -61,6 +64,7 @@ impl Record for Key {
             ("ORGANIZATION", self.organization_id.as_ref()),
             ("PROJECT", self.project_id.as_ref()),
             ("CREATOR", self.created_by.as_ref()),
+            (BUDGET, self.budget_id.as_ref()),
         ])
     }
 
@@ -104,7 +108,7 @@ impl Record for User {
     }
 
     fn owners(&self) -> Vec<(&'static str, String)> {
-        owners([("ORGANIZATION", self.organization_id.as_ref())])
+        owners([("ORGANIZATION", self.organization_id.as_ref()), (BUDGET, self.budget_id.as_ref())])
     }
 
     fn due(&self) -> Vec<(&'static str, Timestamp)> {
@@ -124,7 +128,7 @@ impl Record for Customer {
     }
 
     fn owners(&self) -> Vec<(&'static str, String)> {
-        owners([("BUDGET", self.budget_id.as_ref())])
+        owners([(BUDGET, self.budget_id.as_ref())])
     }
 
     fn due(&self) -> Vec<(&'static str, Timestamp)> {
@@ -141,6 +145,10 @@ impl Record for Tag {
 
     fn created(&self) -> Option<Timestamp> {
         self.created_at
+    }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([(BUDGET, self.budget_id.as_ref())])
     }
 
     fn due(&self) -> Vec<(&'static str, Timestamp)> {
@@ -196,7 +204,11 @@ impl Record for Team {
     }
 
     fn owners(&self) -> Vec<(&'static str, String)> {
-        owners([("ORGANIZATION", self.organization_id.as_ref()), ("ALIAS", self.team_alias.as_ref())])
+        owners([
+            ("ORGANIZATION", self.organization_id.as_ref()),
+            ("ALIAS", self.team_alias.as_ref()),
+            (BUDGET, self.budget_id.as_ref()),
+        ])
     }
 
     fn due(&self) -> Vec<(&'static str, Timestamp)> {
@@ -216,7 +228,7 @@ impl Record for Member {
     }
 
     fn owners(&self) -> Vec<(&'static str, String)> {
-        owners([("TEAM", Some(&self.team_id)), ("USER", Some(&self.user_id))])
+        owners([("TEAM", Some(&self.team_id)), ("USER", Some(&self.user_id)), (BUDGET, self.budget_id.as_ref())])
     }
 
     fn due(&self) -> Vec<(&'static str, Timestamp)> {
@@ -236,7 +248,7 @@ impl Record for Organization {
     }
 
     fn owners(&self) -> Vec<(&'static str, String)> {
-        owners([("ALIAS", self.organization_alias.as_ref())])
+        owners([("ALIAS", self.organization_alias.as_ref()), (BUDGET, self.budget_id.as_ref())])
     }
 
     fn due(&self) -> Vec<(&'static str, Timestamp)> {
@@ -256,7 +268,11 @@ impl Record for OrganizationMember {
     }
 
     fn owners(&self) -> Vec<(&'static str, String)> {
-        owners([("ORGANIZATION", Some(&self.organization_id)), ("USER", Some(&self.user_id))])
+        owners([
+            ("ORGANIZATION", Some(&self.organization_id)),
+            ("USER", Some(&self.user_id)),
+            (BUDGET, self.budget_id.as_ref()),
+        ])
     }
 
     fn due(&self) -> Vec<(&'static str, Timestamp)> {
@@ -288,7 +304,7 @@ impl Record for Project {
     }
 
     fn owners(&self) -> Vec<(&'static str, String)> {
-        owners([("TEAM", self.team_id.as_ref())])
+        owners([("TEAM", self.team_id.as_ref()), (BUDGET, self.budget_id.as_ref())])
     }
 
     fn due(&self) -> Vec<(&'static str, Timestamp)> {

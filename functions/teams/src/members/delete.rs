@@ -17,12 +17,12 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     let member = find(app, &team.team_id, &named).await?.ok_or_else(|| unknown(&named))?;
     // The keys go first, so that what fails half-way can be asked for again.
     let listing = Listing::Of("USER", member.value.user_id.clone());
+    let deletion = gateway::deletion(app, req, caller);
     let keys = app.store.list_whole::<Key>(&listing).await.map_err(failed)?;
     for key in keys.into_iter().filter(|it| it.value.team_id.as_deref() == Some(team.team_id.as_str())) {
-        app.store.delete(&key).await.map_err(failed)?;
-        app.forget_key(&key.value.token);
+        gateway::remove_key(app, &key, &deletion).await.map_err(failed)?;
     }
-    app.store.delete(&member).await.map_err(failed)?;
+    gateway::remove_member(app, Some(&team), &member).await.map_err(failed)?;
     app.forget_entities();
     // The list of members may still know this one.
     let mut roster = show::members(app, &team.team_id).await?;

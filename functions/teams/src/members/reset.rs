@@ -3,12 +3,12 @@
 use gateway::{ApiError, App, Caller, Reply, Request};
 use http::StatusCode;
 use policy::answer::Answer;
-use policy::entity::{Limits, Member, Spender, Team};
+use policy::entity::{Limits, Member, Seat, Spender, Team};
 use policy::request::reset_to;
 use store::{Stored, membership};
 
 use crate::access::{denied, failed, managed};
-use crate::show::{Seat, held};
+use crate::show::held;
 
 pub(crate) async fn spend(app: &App, req: &Request, caller: &Caller) -> Result<Reply, ApiError> {
     let body = gateway::json_object(app, req)?;
@@ -17,11 +17,11 @@ pub(crate) async fn spend(app: &App, req: &Request, caller: &Caller) -> Result<R
     if !caller.is_admin() && caller.user_id() == Some(member.value.user_id.as_str()) {
         return Err(denied("Cannot reset your own spend. Ask a proxy admin."));
     }
-    let seat = Seat::new(&team, &member.value);
+    let seat = Seat::in_team(Some(&team), &member.value);
     let account = gateway::account(app, &seat).await?;
     let limits = held(&seat, &account);
     let to = reset_to(&body, account.spend, limits.max_budget)?;
-    let scope = gateway::current_scope(app, Seat::SCOPE, seat.id(), &limits);
+    let scope = gateway::current_scope(app, seat.kind().as_str(), seat.id(), &limits);
     let before = app.store.reset_total(&scope, to, app.clock().now_ms()).await.map_err(failed)?;
     let answer = Answer::new()
         .with("team_id", &member.value.team_id)

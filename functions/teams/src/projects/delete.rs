@@ -28,7 +28,7 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     let values: Vec<Project> = projects.iter().map(|it| it.value.clone()).collect();
     let shown = show_all(app, &values).await?;
     for project in &projects {
-        app.store.delete(project).await.map_err(failed)?;
+        gateway::remove(app, project).await.map_err(failed)?;
     }
     app.forget_entities();
     Ok(Reply::json(StatusCode::OK, &shown))

@@ -155,6 +155,20 @@ pub fn scopes(subject: &Subject<'_>, model: Option<&ModelNames<'_>>, rules: &Rul
     if rules.global.is_some() {
         scopes.extend(Some(rules.all_calls()).filter(|it| it.period.is_some()));
     }
+    distinct(scopes)
+}
+
+/// Every total that a holder's budgets go by now, and the one of all time; the main budget's is the first.
+#[must_use]
+pub fn totals(holder: &Holder<'_>, rules: &Rules<'_>) -> Vec<Scope> {
+    let mut scopes = vec![rules.main(holder), Scope::new(holder.kind.as_str(), holder.id.as_ref())];
+    scopes.extend(windows(holder, rules).map(|it| it.scope));
+    let models = holder.limits.model_max_budget.iter();
+    scopes.extend(models.map(|(name, budget)| model_scope(holder, name, budget, rules)));
+    distinct(scopes)
+}
+
+fn distinct(mut scopes: Vec<Scope>) -> Vec<Scope> {
     let mut seen = 0;
     while seen < scopes.len() {
         let repeated = scopes.get(seen).is_some_and(|it| scopes.iter().take(seen).any(|earlier| earlier == it));

@@ -81,6 +81,8 @@ pub struct Page {
     pub created_by_keys: bool,
     /// Whether entries come with their users.
     pub users: bool,
+    /// Whether keys are shown that were deleted, and no others.
+    pub deleted: bool,
 }
 
 /// A set of keys that a caller may list.
@@ -133,6 +135,7 @@ impl Page {
             team_keys: false,
             created_by_keys: false,
             users: false,
+            deleted: false,
         };
         let flag = |value: &str| value.eq_ignore_ascii_case("true") || value == "1";
         for (name, value) in query.into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -152,8 +155,8 @@ impl Page {
                     "active" => (page.filter.blocked, page.filter.expired) = (Some(false), Some(false)),
                     "blocked" | "revoked" => page.filter.blocked = Some(true),
                     "expired" => (page.filter.blocked, page.filter.expired) = (Some(false), Some(true)),
-                    "deleted" => return Err(invalid(name, "is not supported here: deleted keys are not kept")),
-                    _ => return Err(invalid(name, "must be active, expired or revoked")),
+                    "deleted" => page.deleted = true,
+                    _ => return Err(invalid(name, "must be active, expired, revoked or deleted")),
                 },
                 "expires" => match value {
                     "active" => page.filter.expired = Some(false),
@@ -226,7 +229,9 @@ impl Filter {
 }
 
 impl Order {
-    fn compare(&self, a: &Key, b: &Key) -> Ordering {
+    /// Which of two keys comes first.
+    #[must_use]
+    pub fn compare(&self, a: &Key, b: &Key) -> Ordering {
         let order = match self.field {
             OrderField::CreatedAt => a.created_at.cmp(&b.created_at),
             OrderField::UpdatedAt => a.updated_at.cmp(&b.updated_at),

@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 use crate::entity::Team;
 use crate::page::Page;
 use crate::request::{Refusal, invalid};
@@ -22,6 +24,8 @@ pub struct List {
     pub by_prefix: bool,
     /// The field to sort by and whether the highest comes first; newest first when the caller does not say.
     pub order: Option<(OrderField, bool)>,
+    /// Whether teams are shown that were deleted, and no others.
+    pub deleted: bool,
     /// Which page.
     pub page: Page,
 }
@@ -51,6 +55,7 @@ impl List {
             search: None,
             by_prefix: false,
             order: None,
+            deleted: false,
             page: Page::first(10),
         };
         let (mut field, mut descending) = (None, false);
@@ -68,7 +73,8 @@ impl List {
                 "sort_order" if value.eq_ignore_ascii_case("asc") => descending = false,
                 "sort_order" if value.eq_ignore_ascii_case("desc") => descending = true,
                 "sort_order" => return Err(invalid(name, "must be asc or desc")),
-                "status" => return Err(invalid(name, "deleted teams are not kept here")),
+                "status" if value == "deleted" => list.deleted = true,
+                "status" => return Err(invalid(name, "must be deleted, or left out")),
                 _ => drop(list.page.set(name, value, MOST)?),
             }
         }
@@ -88,21 +94,20 @@ impl List {
             && self.search.as_deref().is_none_or(|text| has_id(text) || named(text))
     }
 
-    /// Sorts teams.
-    pub fn sort(&self, teams: &mut [Team]) {
-        teams.sort_by(|one, other| {
-            let order = match self.order {
-                None => other.created_at.cmp(&one.created_at),
-                Some((field, false)) => field.compare(one, other),
-                Some((field, true)) => field.compare(other, one),
-            };
-            order.then_with(|| one.team_id.cmp(&other.team_id))
-        });
+    /// Which of two teams comes first.
+    #[must_use]
+    pub fn compare(&self, one: &Team, other: &Team) -> Ordering {
+        let order = match self.order {
+            None => other.created_at.cmp(&one.created_at),
+            Some((field, false)) => field.compare(one, other),
+            Some((field, true)) => field.compare(other, one),
+        };
+        order.then_with(|| one.team_id.cmp(&other.team_id))
     }
 }
 
 impl OrderField {
-    fn compare(self, one: &Team, other: &Team) -> std::cmp::Ordering {
+    fn compare(self, one: &Team, other: &Team) -> Ordering {
         match self {
             Self::TeamId => one.team_id.cmp(&other.team_id),
             Self::TeamAlias => one.team_alias.cmp(&other.team_alias),
