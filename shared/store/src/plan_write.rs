@@ -8,7 +8,8 @@ use crate::reserve::Budget;
 use crate::state::{Held, Roles};
 use crate::time::hour;
 
-/// An idle item is dropped after this; a later call makes it anew from the totals.
+/// An idle item is dropped after this, or after a rate window that is longer; a later call makes it anew from the
+/// totals.
 pub(crate) const KEPT_SECONDS: u64 = 7 * 86_400;
 
 /// The most skeletons of events in an entity's item. A key with so few open calls, and nobody else who pays, needs no
@@ -42,7 +43,8 @@ impl Claim<'_> {
                 write_skeleton(&mut it, &held.id, event);
             }
         }
-        it.assign(TTL, number(self.req.expires / 1000 + KEPT_SECONDS));
+        let kept = KEPT_SECONDS.max(self.req.rate_window / 1000);
+        it.assign(TTL, number(self.req.expires / 1000 + kept));
         it
     }
 

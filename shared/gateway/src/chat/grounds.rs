@@ -21,6 +21,7 @@ pub(super) fn grounds(app: &App, claim: &Claim<'_>, throttle: Option<f64>) -> Gr
         default_rpm: default("default_api_key_rpm_limit"),
         default_tpm: default("default_api_key_tpm_limit"),
         throttle,
+        global_parallel: app.config.general_settings.global_max_parallel_requests,
         failing: claim
             .targets
             .iter()

@@ -189,6 +189,8 @@ settings! {
         disable_custom_api_keys: bool = false,
         /// The tokens that token limits count.
         token_rate_limit_type: TokenKind = TokenKind::Total,
+        /// The most calls of everyone together at the same time.
+        global_max_parallel_requests: Option<u64> = None,
         /// Do not reserve a call's estimated cost before the call.
         disable_budget_reservation: bool = false,
         /// Serve keys that this process remembers, and calls whose budgets and limits cannot be asked, while the tables

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::TokenKind;
 use super::throttle::throttled;
 use crate::entity::Limits;
-use crate::spend::pair;
+use crate::spend::{GLOBAL, pair};
 use crate::subject::{Acting, Holder, Kind, ModelNames, Subject};
 
 /// One limit, and whose it is.
@@ -41,6 +41,8 @@ pub struct Grounds {
     pub failing: bool,
     /// The share of its own limits that is left to a key whose budget is used up, as [`super::throttle`] has it.
     pub throttle: Option<f64>,
+    /// Calls of everyone at the same time: `general_settings.global_max_parallel_requests`.
+    pub global_parallel: Option<u64>,
 }
 
 impl Descriptor {
@@ -94,25 +96,25 @@ pub fn descriptors(subject: &Subject<'_>, model: &ModelNames<'_>, grounds: &Grou
             _ => {}
         }
     }
+    if grounds.global_parallel.is_some() {
+        let all = plain(GLOBAL, String::new());
+        found.push(Descriptor { parallel: grounds.global_parallel, ..all });
+    }
     if let Some(acting) = &subject.agent {
         found.extend(of_agent(acting).into_iter().filter(Descriptor::is_limited));
     }
     found
 }
 
+/// One without limits, whose scope and descriptor have the same name.
+fn plain(key: &'static str, id: String) -> Descriptor {
+    Descriptor { key, kind: key, id, counter: String::new(), rpm: None, tpm: None, counts: None, parallel: None }
+}
+
 /// The limits of the agent that calls, and of the session. Sessions are many: each has counters apart from the agent's.
 fn of_agent(acting: &Acting<'_>) -> Vec<Descriptor> {
     let Acting { agent, session } = *acting;
-    let one = |key: &'static str, id: String, rpm, tpm| Descriptor {
-        key,
-        kind: key,
-        id,
-        counter: String::new(),
-        rpm,
-        tpm,
-        counts: None,
-        parallel: None,
-    };
+    let one = |key: &'static str, id: String, rpm, tpm| Descriptor { rpm, tpm, ..plain(key, id) };
     let all = one("agent", agent.agent_id.clone(), agent.rpm_limit, agent.tpm_limit);
     let session = session.map(|session| {
         let id = pair(&agent.agent_id, session);

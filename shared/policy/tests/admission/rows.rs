@@ -85,6 +85,7 @@ fn check(row: &Value, table: &str) -> Value {
             default_tpm: settings["default_api_key_tpm_limit"].as_u64(),
             failing: settings["failing"] == true,
             throttle: settings["throttle"].as_f64(),
+            global_parallel: settings["global_max_parallel_requests"].as_u64(),
         };
         let found = descriptors(&subject, &names, &grounds);
         return found

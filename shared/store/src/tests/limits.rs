@@ -96,6 +96,17 @@ async fn a_window_is_as_long_as_the_request_says() {
     let refusal = limited(refused(it.store.reserve(&short("b", NOW + 1_999)).await.unwrap()));
     assert_eq!(refusal, (Limited::Requests, 1, 1, 0, NOW + 2_000));
     admitted(it.store.reserve(&short("c", NOW + 2_000)).await.unwrap());
+    let month = 30 * 86_400_000;
+    admitted(
+        it.store.reserve(&Reserve { rate_window: month, ..ask_limit("d", NOW + 2 * MINUTE, rpm(5)) }).await.unwrap(),
+    );
+    let kept: Vec<u64> = it
+        .items("counters")
+        .await
+        .iter()
+        .filter_map(|item| crate::attributes::read_count(item, crate::attributes::TTL))
+        .collect();
+    assert!(kept.iter().any(|ttl| *ttl * 1000 > NOW + month), "counters outlive their window: {kept:?}");
 }
 
 #[tokio::test]
