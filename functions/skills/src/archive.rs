@@ -2,27 +2,10 @@
 
 use std::io::{Cursor, Read, Write};
 
-use gateway::{ApiError, App, Reply, ReplyBody};
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
-use http::{HeaderMap, StatusCode};
-use policy::skill::{File, LARGEST_UPLOAD, Skill, Upload};
+use gateway::ApiError;
+use policy::skill::{File, LARGEST_UPLOAD, Upload};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
-
-use crate::versions;
-
-/// `GET /v1/skills/{id}/archive` and `GET /v1/skills/{id}/versions/{version}/content`.
-pub(crate) async fn handle(app: &App, skill: &Skill, version: &str) -> Result<Reply, ApiError> {
-    let version = versions::find(app, skill, version).await?.value;
-    let archive = app.store.find_skill_archive(&version).await.map_err(ApiError::unavailable)?;
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
-    let name: String = version.directory.chars().filter(|it| it.is_ascii_alphanumeric() || *it == '-').collect();
-    if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{name}.zip\"")) {
-        headers.insert(CONTENT_DISPOSITION, value);
-    }
-    Ok(Reply { status: StatusCode::OK, headers, body: ReplyBody::Full(archive.into()) })
-}
 
 /// Packs a skill's files below its folder.
 pub(crate) fn pack(upload: &Upload) -> Result<Vec<u8>, ApiError> {

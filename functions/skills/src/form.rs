@@ -30,7 +30,7 @@ pub(crate) async fn read(content_type: &str, body: Bytes) -> Result<Form, ApiErr
                 form.files.push(File { path, content });
             }
             ("display_title" | "display_name", _) => form.title = Some(part.text().await.map_err(malformed)?),
-            ("custom_llm_provider", _) => crate::upload::check_keeper(&part.text().await.map_err(malformed)?)?,
+            ("custom_llm_provider", _) => check_keeper(&part.text().await.map_err(malformed)?)?,
             (other, _) => {
                 let message =
                     format!("The form has a part `{other}` that is not `display_title` or a file of `files`.");
@@ -39,6 +39,15 @@ pub(crate) async fn read(content_type: &str, body: Bytes) -> Result<Form, ApiErr
         }
     }
     Ok(form)
+}
+
+/// LiteLLM's clients say by `custom_llm_provider` who is to keep a skill.
+pub(crate) fn check_keeper(name: &str) -> Result<(), ApiError> {
+    if name == "litellm_proxy" {
+        return Ok(());
+    }
+    let message = format!("Skills are kept by this gateway (`litellm_proxy`), not by `{name}`.");
+    Err(ApiError::invalid(message).param("custom_llm_provider"))
 }
 
 fn malformed(_: multer::Error) -> ApiError {

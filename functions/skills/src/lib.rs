@@ -40,12 +40,12 @@ async fn answer(app: &App, req: &Request) -> Result<Reply, ApiError> {
     let skill = find(app, &caller, id).await?;
     let last = req.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     match (&req.method, req.path_param("version"), last) {
-        (&Method::GET, Some(version), "content") => archive::handle(app, &skill.value, version).await,
+        (&Method::GET, Some(version), "content") => versions::download(app, &skill.value, version).await,
         (&Method::GET, Some(version), _) => versions::get(app, &skill.value, version).await,
         (&Method::DELETE, Some(version), _) => versions::delete(app, &skill, version).await,
         (&Method::POST, None, "versions") => versions::create(app, req, &skill).await,
         (&Method::GET, None, "versions") => versions::list(app, req, &skill.value).await,
-        (&Method::GET, None, "archive") => archive::handle(app, &skill.value, "latest").await,
+        (&Method::GET, None, "archive") => versions::download(app, &skill.value, "latest").await,
         (&Method::GET, None, _) => Ok(Reply::json(StatusCode::OK, &answer::skill(&skill.value))),
         (&Method::DELETE, None, _) => delete::handle(app, &skill).await,
         _ => Err(ApiError::not_found("Not Found")),

@@ -56,7 +56,7 @@ fn json(app: &App, req: &Request) -> Result<form::Form, ApiError> {
         Some(_) => return Err(ApiError::invalid("`display_title` must be a string.").param("display_title")),
     };
     if let Some(keeper) = body.get("custom_llm_provider").and_then(Value::as_str) {
-        check_keeper(keeper)?;
+        form::check_keeper(keeper)?;
     }
     let files = match body.get("files") {
         None | Some(Value::Null) => Vec::new(),
@@ -64,15 +64,6 @@ fn json(app: &App, req: &Request) -> Result<form::Form, ApiError> {
         Some(_) => return Err(wrong_file()),
     };
     Ok(form::Form { title, files })
-}
-
-/// LiteLLM's clients say by `custom_llm_provider` who is to keep a skill.
-pub(crate) fn check_keeper(name: &str) -> Result<(), ApiError> {
-    if name == "litellm_proxy" {
-        return Ok(());
-    }
-    let message = format!("Skills are kept by this gateway (`litellm_proxy`), not by `{name}`.");
-    Err(ApiError::invalid(message).param("custom_llm_provider"))
 }
 
 fn json_file(file: &Value) -> Result<File, ApiError> {

@@ -1,7 +1,8 @@
 //! `/v1/skills/{id}/versions`.
 
-use gateway::{ApiError, App, Reply, Request};
-use http::StatusCode;
+use gateway::{ApiError, App, Reply, ReplyBody, Request};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, StatusCode};
 use policy::skill::{Skill, SkillVersion, Upload};
 use serde_json::Value;
 use store::{Listing, Stored, membership};
@@ -51,6 +52,19 @@ pub(crate) async fn delete(app: &App, skill: &Stored<Skill>, version: &str) -> R
     }
     delete::remove(app, &gone).await?;
     Ok(Reply::json(StatusCode::OK, &answer::deleted(&gone.value.version, "skill_version_deleted")))
+}
+
+/// `GET /v1/skills/{id}/archive` and `GET /v1/skills/{id}/versions/{version}/content`.
+pub(crate) async fn download(app: &App, skill: &Skill, version: &str) -> Result<Reply, ApiError> {
+    let version = find(app, skill, version).await?.value;
+    let archive = app.store.find_skill_archive(&version).await.map_err(ApiError::unavailable)?;
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    let name: String = version.directory.chars().filter(|it| it.is_ascii_alphanumeric() || *it == '-').collect();
+    if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{name}.zip\"")) {
+        headers.insert(CONTENT_DISPOSITION, value);
+    }
+    Ok(Reply { status: StatusCode::OK, headers, body: ReplyBody::Full(archive.into()) })
 }
 
 /// Keeps an upload as a new version, files first.

@@ -3,7 +3,7 @@
 use gateway::{ApiError, App, Caller};
 use policy::access::Role;
 use policy::entity::{Member, OrganizationMember, TeamRole, User};
-use store::{Listing, RecordId, membership};
+use store::{RecordId, membership};
 
 use crate::places::members_of;
 use crate::stored;
@@ -43,9 +43,4 @@ pub(crate) fn may_delete(caller: &Caller, user: &User, organizations: &[Organiza
     let mut all = organizations.iter().map(|it| it.organization_id.as_str());
     let inside = !organizations.is_empty() && all.all(|it| manager.may_manage_organization(Some(it)));
     manager.is_admin() || (inside && !is_admin && caller.user_id() != Some(user.user_id.as_str()))
-}
-
-/// The listing of a user's records of a kind.
-pub(crate) fn of(user: &str) -> Listing {
-    Listing::Of("USER", user.to_owned())
 }

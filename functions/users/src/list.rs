@@ -12,7 +12,7 @@ use policy::money::Usd;
 use policy::user::List;
 use store::{Listing, RecordId};
 
-use crate::access::of;
+use crate::places::of;
 use crate::places::teams_of;
 use crate::{forbidden, stored};
 

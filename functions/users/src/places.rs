@@ -8,10 +8,14 @@ use policy::organization;
 use policy::team::join;
 use policy::user::{New, Place};
 use serde_json::Map;
-use store::{Record, RecordId, StoreError, Stored};
+use store::{Listing, Record, RecordId, StoreError, Stored};
 
-use crate::access::of;
 use crate::{forbidden, stored};
+
+/// The listing of a user's records of a kind.
+pub(crate) fn of(user: &str) -> Listing {
+    Listing::Of("USER", user.to_owned())
+}
 
 /// A user's places of a kind.
 pub(crate) async fn members_of<T: Record>(app: &App, user: &str) -> Result<Vec<Stored<T>>, ApiError> {

@@ -1,6 +1,6 @@
-//! What Amazon Bedrock's two protocols share: model ids, addresses, signing, failures, and which of the two a model is
-//! called by.
+//! What Amazon Bedrock's two protocols share: model ids, addresses, signing, failures.
 
+pub mod chat;
 pub(crate) mod embeddings;
 pub(crate) mod images;
 mod model;
@@ -8,64 +8,17 @@ pub(crate) mod rerank;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 pub use model::{ModelId, Protocol, Route};
 
-use crate::bedrock_converse::ConverseChat;
-use crate::bedrock_invoke::InvokeChat;
 use crate::recognise::recognise;
-use crate::{
-    Auth, ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ErrorClass, ProviderError, ProviderRequest,
-    TransformError, Usage, event_stream,
-};
+use crate::{Auth, Cx, ErrorClass, ProviderError, event_stream};
 
 /// Region of calls that nothing else places; LiteLLM's default.
 const DEFAULT_REGION: &str = "us-west-2";
 /// Longest part of a body that is no error object and is shown as its message.
 const MOST_TEXT: usize = 500;
-
-/// Bedrock by the protocol that suits the model.
-pub struct BedrockChat;
-
-impl ChatDialect for BedrockChat {
-    fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
-        let model = ModelId::parse(cx.model);
-        if let Route::Other(route) = model.route {
-            let message = format!("Bedrock's route `{route}/` is not served");
-            return Err(TransformError::Invalid { param: "model".into(), message });
-        }
-        dialect(&model).request(cx, req)
-    }
-
-    fn tool_name<'a>(&self, cx: &Cx<'_>, name: &'a str) -> Cow<'a, str> {
-        dialect(&ModelId::parse(cx.model)).tool_name(cx, name)
-    }
-
-    fn prefilled<'a>(&self, cx: &Cx<'_>, req: &'a ChatRequest) -> Option<&'a str> {
-        dialect(&ModelId::parse(cx.model)).prefilled(cx, req)
-    }
-
-    fn response(&self, cx: &Cx<'_>, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {
-        dialect(&ModelId::parse(cx.model)).response(cx, body)
-    }
-
-    fn stream(&self, cx: &Cx<'_>) -> Box<dyn ChatStream> {
-        dialect(&ModelId::parse(cx.model)).stream(cx)
-    }
-
-    fn error(&self, cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {
-        dialect(&ModelId::parse(cx.model)).error(cx, status, body)
-    }
-}
-
-fn dialect(model: &ModelId<'_>) -> &'static dyn ChatDialect {
-    match model.protocol() {
-        Protocol::Converse => &ConverseChat,
-        Protocol::Invoke => &InvokeChat,
-    }
-}
 
 /// An operation of Bedrock's runtime ("Actions, Amazon Bedrock Runtime").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

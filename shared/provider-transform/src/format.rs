@@ -1,4 +1,4 @@
-//! What an incoming wire format implements, and the one way from a caller's request to a provider and back.
+//! What an incoming wire format implements, and what a way to a provider consists of.
 
 pub(crate) mod hub;
 
@@ -188,16 +188,5 @@ impl Frames {
         self.bytes.extend_from_slice(b"data: ");
         self.bytes.extend_from_slice(data);
         self.bytes.extend_from_slice(b"\n\n");
-    }
-}
-
-/// The way to `cx.provider`: the direct one where it speaks the caller's format, else through the hub.
-///
-/// # Errors
-/// [`TransformError`] when the request is invalid, cannot be expressed, or needs files.
-pub fn plan(format: &dyn Format, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, TransformError> {
-    match format.native(cx, view) {
-        Some(plan) => plan,
-        None => hub::plan(format, cx, view),
     }
 }

@@ -3,8 +3,8 @@
 use bytes::BytesMut;
 use serde_json::{Value, json};
 
+use crate::catalog::all;
 use crate::chat::chunk::Delta;
-use crate::provider::all;
 use crate::sse::{Decoder, LineTooLong, MAX_LINE};
 use crate::{ChatChunk, ChatRequest, Cx, Files, ModelInfo, Object, Settings, TransformError, find, resolve};
 

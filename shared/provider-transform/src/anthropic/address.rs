@@ -2,7 +2,7 @@
 
 use crate::Cx;
 
-use super::host::{Address, Delivery};
+use crate::provider::claude::{Address, Delivery};
 
 /// The deployment's base may end before `/v1`, in it, or be the whole address.
 pub(super) fn find(cx: &Cx<'_>, delivery: Delivery) -> Address {

@@ -22,7 +22,7 @@ use crate::{
 
 use crate::chat::request::Role;
 use crate::format::{Counting, Plan, View};
-use host::Host;
+use crate::provider::claude::Host;
 pub(crate) use request::{ANSWER_ROOM, thinking_of_effort};
 
 /// The protocol, as a host speaks it.

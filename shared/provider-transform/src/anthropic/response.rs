@@ -7,10 +7,10 @@ use crate::finish::finish_reason;
 use crate::{ChatResponse, Cx, Object, ProviderError, Usage};
 
 use super::answer::{Failure, Message};
-use super::host::Host;
 use super::request::tools::JSON_TOOL;
 use super::usage::Thought;
 use super::{error, hosted, spaced};
+use crate::provider::claude::Host;
 
 /// Reads an answer. Errors when it is not one, lacks its content or its usage, or reports a failure.
 pub(super) fn parse(cx: &Cx<'_>, host: &Host, body: &[u8]) -> Result<(ChatResponse, Usage), ProviderError> {

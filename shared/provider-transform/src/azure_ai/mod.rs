@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use crate::anthropic::AnthropicChat;
-use crate::anthropic::host::{self, Address, Delivery, Host};
+use crate::anthropic::{AnthropicChat, host};
 use crate::openai::{OpenAiChat, address};
+use crate::provider::claude::{Address, Delivery, Fetches, Framing, Host, SchemaField};
 use crate::{
     Auth, ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
@@ -13,7 +13,25 @@ use crate::{
 /// The protocols of Foundry, chosen by the model's name.
 pub struct AzureAiChat;
 
-static CLAUDE: AnthropicChat = AnthropicChat(&host::AZURE_AI);
+/// Azure AI Foundry ("Deploy and use Claude models in Microsoft Foundry").
+static HOST: Host = Host {
+    address: claude_address,
+    version: None,
+    has_version_header: true,
+    has_stream_field: true,
+    is_own: false,
+    framing: Framing::ServerSent,
+    betas: &host::betas::AZURE_AI,
+    tool_betas: &[],
+    has_betas_in_body: false,
+    fetches: Fetches::All,
+    lacks: &[],
+    schema_field: SchemaField::OutputFormat,
+    answers_own_name: true,
+    default_max_tokens: host::most_of_model,
+};
+
+static CLAUDE: AnthropicChat = AnthropicChat(&HOST);
 
 impl ChatDialect for AzureAiChat {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
@@ -47,7 +65,7 @@ fn is_claude(cx: &Cx<'_>) -> bool {
 
 /// The host of the messages protocol, for Claude.
 pub(crate) fn claude_host(cx: &Cx<'_>) -> Option<&'static Host> {
-    is_claude(cx).then_some(&host::AZURE_AI)
+    is_claude(cx).then_some(&HOST)
 }
 
 /// The deployment's base is the resource, or goes on to any part of the address.

@@ -99,6 +99,12 @@ impl<'a> ModelId<'a> {
         }
     }
 
+    /// Whether the id says nothing of the model: an ARN of a profile or a deployment of one's own.
+    #[must_use]
+    pub fn is_opaque(&self) -> bool {
+        self.id.starts_with("arn:") && !self.base.contains('.')
+    }
+
     /// Whether the maker, or the maker and the beginning of the model's name, is this.
     #[must_use]
     pub fn is_of(&self, family: &str) -> bool {

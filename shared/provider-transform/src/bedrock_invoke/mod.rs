@@ -12,9 +12,9 @@ mod tests;
 
 use std::borrow::Cow;
 
-use crate::anthropic::AnthropicChat;
-use crate::anthropic::host::{self, Address, Delivery, Host};
+use crate::anthropic::{AnthropicChat, host};
 use crate::bedrock::{self, ModelId, Operation, Route};
+use crate::provider::claude::{Address, Delivery, Feature, Fetches, Framing, Host, SchemaField};
 use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
@@ -44,7 +44,25 @@ trait Protocol {
 /// Claude at Bedrock.
 struct Claude;
 
-const CLAUDE: AnthropicChat = AnthropicChat(&host::BEDROCK);
+/// Amazon Bedrock's `InvokeModel` ("Anthropic Claude Messages API").
+static HOST: Host = Host {
+    address,
+    version: Some("bedrock-2023-05-31"),
+    has_version_header: false,
+    has_stream_field: false,
+    is_own: false,
+    framing: Framing::Aws,
+    betas: &host::betas::BEDROCK,
+    tool_betas: &[],
+    has_betas_in_body: true,
+    fetches: Fetches::Nothing,
+    lacks: &[Feature::CacheScope, Feature::Files, Feature::McpServers, Feature::ServiceTier, Feature::WebSearch],
+    schema_field: SchemaField::OutputConfig,
+    answers_own_name: true,
+    default_max_tokens: |_| host::DEFAULT_MAX_TOKENS,
+};
+
+const CLAUDE: AnthropicChat = AnthropicChat(&HOST);
 
 impl ChatDialect for InvokeChat {
     fn request(&self, cx: &Cx<'_>, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
@@ -117,7 +135,7 @@ fn delivery(req: &ChatRequest) -> Delivery {
 pub(crate) fn claude_host(cx: &Cx<'_>) -> Option<&'static Host> {
     let model = ModelId::parse(cx.model);
     let is_invoked = matches!(model.route, Route::Default | Route::Invoke);
-    (is_invoked && is_claude(&model)).then_some(&host::BEDROCK)
+    (is_invoked && is_claude(&model)).then_some(&HOST)
 }
 
 /// Where a call of `InvokeModel` goes ("Actions, Amazon Bedrock Runtime").

@@ -3,10 +3,10 @@
 mod names;
 
 use super::{Fault, Format, FrameStream, Frames, Losses, Plan, Reader, Renderer, View, Whole};
+use crate::rules;
 use crate::{
     ChatChunk, ChatDialect, ChatRequest, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
-use crate::{openai_responses, rules};
 
 use names::ToolNames;
 
@@ -17,14 +17,8 @@ struct HubReader {
     prefilled: Option<String>,
 }
 
-pub(crate) fn plan(format: &dyn Format, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, TransformError> {
-    let missing = TransformError::NoOperation { provider: cx.provider.slug, operation: "chat" };
-    let dialect = openai_responses::instead(cx, format.chat()).or(cx.provider.chat).ok_or(missing)?;
-    plan_over(dialect, format, cx, view)
-}
-
-/// As [`super::plan`], through the hub and over `dialect`.
-pub(crate) fn plan_over(
+/// The way through the hub and over `dialect`.
+pub(crate) fn plan(
     dialect: &'static dyn ChatDialect,
     format: &dyn Format,
     cx: &Cx<'_>,

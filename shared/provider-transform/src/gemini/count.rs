@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use crate::format::Counting;
 use crate::{ChatRequest, Cx, Object, ProviderRequest, TransformError};
 
+use super::request;
 use super::wire::snake;
-use super::{Service, request};
+use crate::provider::GoogleService;
 
 /// Fields of a request that Vertex AI counts.
 const COUNTED: [&str; 4] = ["contents", "generation_config", "system_instruction", "tools"];
@@ -17,7 +18,7 @@ const COUNTED: [&str; 4] = ["contents", "generation_config", "system_instruction
 /// # Errors
 /// As a request for an answer.
 pub(crate) fn at_ai_studio(cx: &Cx<'_>, req: &ChatRequest) -> Result<Counting, TransformError> {
-    ask(cx, Service::AiStudio, req)
+    ask(cx, GoogleService::AiStudio, req)
 }
 
 /// Asks Vertex AI.
@@ -25,25 +26,25 @@ pub(crate) fn at_ai_studio(cx: &Cx<'_>, req: &ChatRequest) -> Result<Counting, T
 /// # Errors
 /// As a request for an answer.
 pub(crate) fn at_vertex_ai(cx: &Cx<'_>, req: &ChatRequest) -> Result<Counting, TransformError> {
-    ask(cx, Service::VertexAi, req)
+    ask(cx, GoogleService::VertexAi, req)
 }
 
-fn ask(cx: &Cx<'_>, service: Service, req: &ChatRequest) -> Result<Counting, TransformError> {
+fn ask(cx: &Cx<'_>, service: GoogleService, req: &ChatRequest) -> Result<Counting, TransformError> {
     let mut whole = req.clone();
     whole.params.shift_remove("stream");
     Ok(asking(cx, service, request::render(cx, service, &whole)?))
 }
 
 /// The question about a request for a whole answer.
-pub(super) fn asking(cx: &Cx<'_>, service: Service, mut request: ProviderRequest) -> Counting {
+pub(super) fn asking(cx: &Cx<'_>, service: GoogleService, mut request: ProviderRequest) -> Counting {
     let mut body: Object = serde_json::from_slice(&request.body).unwrap_or_default();
     let question = match service {
-        Service::AiStudio => {
+        GoogleService::AiStudio => {
             let model = cx.model.strip_prefix("models/").unwrap_or(cx.model);
             body.insert("model".into(), format!("models/{model}").into());
             json!({"generateContentRequest": body})
         }
-        Service::VertexAi => {
+        GoogleService::VertexAi => {
             body.retain(|name, _| COUNTED.contains(&&*snake(name)));
             Value::Object(body)
         }

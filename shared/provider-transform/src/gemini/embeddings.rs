@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Service, error, operation};
+use super::{error, operation};
 use crate::operation::embeddings::{Input, Vectors, estimated, inputs};
 use crate::operation::params::{EMBEDDINGS, Params, object, only};
 use crate::operation::{Ask, Operation, Outcome, Reply, Units};
+use crate::provider::GoogleService;
 use crate::{Cx, Object, ProviderError, ProviderRequest, TransformError, Usage};
 
 /// The operation.
@@ -37,7 +38,7 @@ impl Operation for GeminiEmbeddings {
             body.insert("requests".into(), json!(requests));
             ("batchEmbedContents", body)
         };
-        let url = operation::url(cx, Service::AiStudio, method)?;
+        let url = operation::url(cx, GoogleService::AiStudio, method)?;
         Ok(vec![params.post(url, cx.provider.auth.clone(), body)])
     }
 

@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 
 use super::usage::Counts;
 use super::wire::answer::UsageMetadata;
-use super::{Service, error, operation};
+use super::{error, operation};
 use crate::operation::images::{outcome, proportion, size};
 use crate::operation::params::{IMAGES, Params, invalid, object, only};
 use crate::operation::{Ask, Operation, Outcome, Reply};
+use crate::provider::GoogleService;
 use crate::{Cx, ErrorClass, Object, ProviderError, ProviderRequest, TransformError};
 
 /// The operation, as one of Google's services has it. Files of a form are images to change.
-pub(crate) struct GeminiImages(Service);
+pub(crate) struct GeminiImages(GoogleService);
 
 /// Proportions of Imagen, `aspectRatio`.
 static IMAGEN: &[(&str, f64)] =
@@ -35,18 +36,18 @@ static GEMINI: &[(&str, f64)] = &[
 
 impl GeminiImages {
     /// At Google AI Studio.
-    pub(crate) const AI_STUDIO: Self = Self(Service::AiStudio);
+    pub(crate) const AI_STUDIO: Self = Self(GoogleService::AiStudio);
     /// At Vertex AI.
-    pub(crate) const VERTEX_AI: Self = Self(Service::VertexAi);
+    pub(crate) const VERTEX_AI: Self = Self(GoogleService::VertexAi);
 
     fn imagen(&self, ask: &Ask, params: &mut Params) -> Object {
-        if self.0 == Service::VertexAi {
+        if self.0 == GoogleService::VertexAi {
             params.fields.entry("n").or_insert_with(|| 1.into());
         }
         params.rename("n", "sampleCount");
         if let Some(size) = size(params.take("size").as_ref()) {
             params.fields.insert("aspectRatio".into(), json!(proportion(size, IMAGEN)));
-            if self.0 == Service::AiStudio {
+            if self.0 == GoogleService::AiStudio {
                 params.fields.insert("imageSize".into(), resolution(size).into());
             }
         }
@@ -67,11 +68,11 @@ impl GeminiImages {
         );
         let mut config = Object::new();
         let contents = match self.0 {
-            Service::AiStudio => {
+            GoogleService::AiStudio => {
                 config.insert("response_modalities".into(), json!(["IMAGE", "TEXT"]));
                 json!([{"parts": parts}])
             }
-            Service::VertexAi => {
+            GoogleService::VertexAi => {
                 config.insert("responseModalities".into(), json!(["IMAGE"]));
                 json!([{"role": "user", "parts": parts}])
             }
@@ -116,7 +117,7 @@ impl Operation for GeminiImages {
         }
         let tokens = body.get("usageMetadata").and_then(|it| serde_json::from_value::<UsageMetadata>(it.clone()).ok());
         let usage = tokens.map(|tokens| Counts { tokens, searches: 0 }.usage());
-        let with_details = usage.is_some() && self.0 == Service::AiStudio;
+        let with_details = usage.is_some() && self.0 == GoogleService::AiStudio;
         Ok(outcome(images, cx.now, cx.model, usage.unwrap_or_default(), with_details))
     }
 

@@ -19,27 +19,19 @@ pub(crate) mod wire;
 #[cfg(test)]
 mod tests;
 
+use crate::provider::GoogleService;
 use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Cx, ProviderError, ProviderRequest, TransformError, Usage,
 };
 
 /// The protocol, as one of Google's services speaks it.
-pub struct GeminiChat(Service);
-
-/// Who serves the models; the two differ in addresses, in what they fetch and in a few fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Service {
-    /// The Gemini API of Google AI Studio.
-    AiStudio,
-    /// Vertex AI in a project of Google Cloud.
-    VertexAi,
-}
+pub struct GeminiChat(GoogleService);
 
 impl GeminiChat {
     /// At Google AI Studio.
-    pub const AI_STUDIO: Self = Self(Service::AiStudio);
+    pub const AI_STUDIO: Self = Self(GoogleService::AiStudio);
     /// At Vertex AI.
-    pub const VERTEX_AI: Self = Self(Service::VertexAi);
+    pub const VERTEX_AI: Self = Self(GoogleService::VertexAi);
 }
 
 impl ChatDialect for GeminiChat {

@@ -3,20 +3,21 @@
 use serde_json::Value;
 
 use crate::format::{Counting, Fault, FrameStream, Frames, Plan, Reader, View, Whole};
-use crate::google_native::error_object;
+use crate::google_native::fault::error_object;
 use crate::sse::{Decoder, LineTooLong};
 use crate::{Cx, Object, ProviderError, TransformError, Usage};
 
 use super::usage::Counts;
 use super::wire::answer::{Answer, Candidate};
-use super::{Service, error, grounding, request, response};
+use super::{error, grounding, request, response};
+use crate::provider::GoogleService;
 
 /// Passes `sent` on; `set` are parameters in OpenAI's words that go before it.
 ///
 /// # Errors
 /// [`TransformError`] when the deployment cannot be addressed or a parameter cannot be set.
 pub(crate) fn pass(
-    service: Service,
+    service: GoogleService,
     sent: &Object,
     set: &Object,
     is_stream: bool,
@@ -31,7 +32,12 @@ pub(crate) fn pass(
 ///
 /// # Errors
 /// As [`pass`].
-pub(crate) fn count(service: Service, sent: &Object, set: &Object, cx: &Cx<'_>) -> Result<Counting, TransformError> {
+pub(crate) fn count(
+    service: GoogleService,
+    sent: &Object,
+    set: &Object,
+    cx: &Cx<'_>,
+) -> Result<Counting, TransformError> {
     let request = request::native::render(cx, service, sent, set, false)?;
     Ok(super::count::asking(cx, service, request))
 }

@@ -1,12 +1,12 @@
 //! Addresses of Google's operations beside conversations.
 
-use super::Service;
+use crate::provider::GoogleService;
 use crate::vertex::{Place, segment};
 use crate::{Cx, TransformError};
 
 /// The address of a model's method. Errors when a deployment at Vertex AI names no project or an impossible location.
-pub(super) fn url(cx: &Cx<'_>, service: Service, method: &str) -> Result<String, TransformError> {
-    if service == Service::VertexAi {
+pub(super) fn url(cx: &Cx<'_>, service: GoogleService, method: &str) -> Result<String, TransformError> {
+    if service == GoogleService::VertexAi {
         return Ok(Place::of(cx)?.model("v1", "google", cx.model, method));
     }
     let own = ["api_base", "base_url"].into_iter().find_map(|it| cx.params.get(it)?.as_str());

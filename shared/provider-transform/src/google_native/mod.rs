@@ -1,7 +1,7 @@
 //! Google's generateContent as an incoming format ("Method: models.generateContent"): passed through where the provider
 //! speaks it, over the hub elsewhere.
 
-mod fault;
+pub(crate) mod fault;
 mod over;
 mod render;
 mod request;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::format::{self, Format, Losses, Plan, Renderer, View};
+use crate::format::{Format, Losses, Plan, Renderer, View};
+use crate::plan::through_hub;
 use crate::{ChatRequest, Cx, Object, TransformError};
 
 use super::render::GoogleRenderer;
@@ -14,7 +15,7 @@ pub(super) fn plan(hub: &Hub, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, Tran
     if let Some(thinking) = &hub.thinking {
         adapted.think(thinking, cx);
     }
-    format::plan(&adapted, cx, view)
+    through_hub(&adapted, cx, view)
 }
 
 /// The hub's form as one provider is to see it.

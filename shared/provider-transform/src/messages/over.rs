@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::anthropic::is_claude;
-use crate::format::hub::plan_over;
+use crate::format::hub;
 use crate::format::{Format, Losses, Plan, Renderer, View};
 use crate::provider::{Address, CacheMarks};
 use crate::rules::{is_true, names};
@@ -43,7 +43,7 @@ pub(super) fn plan(hub: &Hub, cx: &Cx<'_>, view: &View<'_>) -> Result<Plan, Tran
         adapted.for_responses();
     }
     adapted.names = Names::shorten(&mut adapted.chat);
-    plan_over(dialect, &adapted, cx, view)
+    hub::plan(dialect, &adapted, cx, view)
 }
 
 /// Whether the provider serves callers of the messages API over OpenAI's Responses API.

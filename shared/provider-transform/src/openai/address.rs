@@ -109,3 +109,11 @@ fn azure(cx: &Cx<'_>, base: &str, place: Place) -> (String, Auth) {
     };
     (url, cx.provider.auth.clone())
 }
+
+/// A URL with more of a path and more of a query.
+pub(crate) fn beneath(url: &str, path: &str, query: &str) -> String {
+    let (base, own) = url.split_once('?').unwrap_or((url, ""));
+    let query: Vec<&str> = [own, query].into_iter().filter(|it| !it.is_empty()).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{base}{path}{mark}{}", query.join("&"))
+}

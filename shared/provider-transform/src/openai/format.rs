@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::anthropic::is_claude;
 use crate::chat::chunk::DONE;
-use crate::format::{self, Fault, Format, Frames, Plan, Renderer, View, Whole};
-use crate::{ChatChunk, ChatRequest, ChatResponse, Cx, Object, TransformError, Usage};
+use crate::format::{Fault, Format, Frames, Plan, Renderer, View, Whole};
+use crate::{ChatChunk, ChatRequest, ChatResponse, Cx, Object, TransformError, Usage, plan};
 
 /// A chat completion as it was asked for.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl Format for ChatFormat {
         let betas = self.betas.as_ref().filter(|_| is_claude(cx.model))?;
         let mut asked = Self::new(self.chat.clone());
         asked.chat.params.entry("anthropic_beta").or_insert_with(|| betas.as_str().into());
-        Some(format::hub::plan(&asked, cx, view))
+        Some(plan::through_hub(&asked, cx, view))
     }
 
     fn duplicate(&self) -> Box<dyn Format> {

@@ -170,7 +170,7 @@ pub enum ChatParams {
 }
 
 /// No departures from the protocol.
-pub(super) const NONE: Quirks = Quirks {
+pub(crate) const NONE: Quirks = Quirks {
     address: Address::Path,
     chat_params: ChatParams::OpenAiModels,
     model_params: &[],
@@ -201,7 +201,7 @@ pub(super) const NONE: Quirks = Quirks {
 };
 
 /// As OpenAI itself speaks it.
-pub(super) const RESPONSES: ResponsesApi = ResponsesApi { messages: false, searches: false, search_keys_dropped: &[] };
+pub(crate) const RESPONSES: ResponsesApi = ResponsesApi { messages: false, searches: false, search_keys_dropped: &[] };
 
 /// What servers compatible with OpenAI's share.
 pub(crate) const COMPATIBLE: Quirks =

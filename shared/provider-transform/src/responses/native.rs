@@ -7,7 +7,7 @@ mod stream;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Operation, Previous, ResponsesFormat, Shown, resource};
+use super::{Operation, Previous, ResponsesFormat, Shown};
 use crate::format::{FrameStream, Plan, Reader, View, Whole};
 use crate::openai::{address, error, models, request};
 use crate::openai_responses::{self, item};
@@ -51,7 +51,7 @@ fn render(format: &ResponsesFormat, cx: &Cx<'_>) -> Result<ProviderRequest, Tran
     body.extend(std::mem::take(&mut prepared.extra_body));
     let (mut url, auth) = address::find(cx, address::RESPONSES)?;
     if format.operation == Operation::Compaction {
-        url = resource::beneath(&url, "/compact", "");
+        url = address::beneath(&url, "/compact", "");
     }
     let body = serde_json::to_vec(&body).map_err(|it| invalid("body", &it.to_string()))?;
     Ok(ProviderRequest {

@@ -43,7 +43,7 @@ pub fn request(cx: &Cx<'_>, action: Action, id: &str, query: &str) -> Result<Pro
     };
     Ok(ProviderRequest {
         method,
-        url: beneath(&url, &format!("/{}{suffix}", escape(id)), query),
+        url: address::beneath(&url, &format!("/{}{suffix}", escape(id)), query),
         headers: request::headers(cx, prepared.headers),
         body: bytes::Bytes::new(),
         auth,
@@ -68,14 +68,6 @@ pub fn answer(cx: &Cx<'_>, body: &[u8], id: &str, shown: &str) -> Result<Object,
 #[must_use]
 pub fn failure(cx: &Cx<'_>, status: u16, body: &[u8]) -> ProviderError {
     error::parse(cx.provider.slug, status, body)
-}
-
-/// A URL with more of a path and more of a query.
-pub(super) fn beneath(url: &str, path: &str, query: &str) -> String {
-    let (base, own) = url.split_once('?').unwrap_or((url, ""));
-    let query: Vec<&str> = [own, query].into_iter().filter(|it| !it.is_empty()).collect();
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("{base}{path}{mark}{}", query.join("&"))
 }
 
 /// An id as one segment of a path.

@@ -8,9 +8,10 @@ pub(crate) mod rank;
 #[cfg(test)]
 mod tests;
 
-use crate::anthropic::AnthropicChat;
-use crate::anthropic::host::{self, Address, Delivery, Host};
+use crate::anthropic::{AnthropicChat, host};
 use crate::gemini::{self, GeminiChat};
+use crate::provider::GoogleService;
+use crate::provider::claude::{Address, Delivery, Feature, Fetches, Framing, Host, SchemaField};
 use crate::{
     ChatDialect, ChatRequest, ChatResponse, ChatStream, Counting, Cx, ProviderError, ProviderRequest, TransformError,
     Usage,
@@ -23,8 +24,26 @@ pub(crate) use address::{Place, segment};
 /// The protocols of Vertex AI, chosen by the model's name.
 pub struct VertexChat;
 
+/// Google Vertex AI ("Use Claude models", "Request predictions with Claude models").
+static HOST: Host = Host {
+    address: claude_address,
+    version: Some("vertex-2023-10-16"),
+    has_version_header: true,
+    has_stream_field: true,
+    is_own: false,
+    framing: Framing::ServerSent,
+    betas: &host::betas::VERTEX,
+    tool_betas: &[("web_search", "web-search-2025-03-05")],
+    has_betas_in_body: false,
+    fetches: Fetches::Documents,
+    lacks: &[Feature::CacheScope, Feature::Files, Feature::ServiceTier],
+    schema_field: SchemaField::OutputFormat,
+    answers_own_name: false,
+    default_max_tokens: most_of_unversioned,
+};
+
 /// Claude at Vertex AI.
-static CLAUDE: AnthropicChat = AnthropicChat(&host::VERTEX);
+static CLAUDE: AnthropicChat = AnthropicChat(&HOST);
 
 /// Gemini at Vertex AI.
 static GEMINI: GeminiChat = GeminiChat::VERTEX_AI;
@@ -70,12 +89,12 @@ fn is_gemini(model: &str) -> bool {
 
 /// The host of the messages API for a model.
 pub(crate) fn claude_host(cx: &Cx<'_>) -> Option<&'static Host> {
-    is_claude(cx.model).then_some(&host::VERTEX)
+    is_claude(cx.model).then_some(&HOST)
 }
 
 /// The service of generateContent for a model.
-pub(crate) fn gemini_service(cx: &Cx<'_>) -> Option<gemini::Service> {
-    is_gemini(cx.model).then_some(gemini::Service::VertexAi)
+pub(crate) fn gemini_service(cx: &Cx<'_>) -> Option<GoogleService> {
+    is_gemini(cx.model).then_some(GoogleService::VertexAi)
 }
 
 /// Asks for the tokens of a request in the hub's form.
@@ -111,4 +130,9 @@ fn dialect(model: &str) -> &'static dyn ChatDialect {
     } else {
         &GEMINI
     }
+}
+
+/// LiteLLM knows the limits of Vertex's names only as far as they are Anthropic's, without `@` and a version.
+fn most_of_unversioned(cx: &Cx<'_>) -> u64 {
+    if cx.model.contains('@') { host::DEFAULT_MAX_TOKENS } else { host::most_of_model(cx) }
 }

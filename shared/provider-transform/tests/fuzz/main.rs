@@ -15,7 +15,7 @@ mod seed;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use provider_transform::provider;
+use provider_transform::catalog;
 use serde_json::Value;
 
 use call::{in_every_format, parse, read_stream, read_whole, send, with_cx};
@@ -91,7 +91,7 @@ proptest! {
         damages.iter().filter(|_| is_damaged).for_each(|it| it.apply(&mut bytes));
         let Ok(format) = parse(seed.format, &bytes) else { return Ok(()) };
         format.chat().text_chars();
-        for provider in provider::all() {
+        for provider in catalog::all() {
             let model = if provider.slug == seed.slug { &seed.model } else { &format.chat().model };
             with_cx(provider, model, &seed.params, |cx| {
                 cx.settings.drop_params = drop_params;

@@ -2,21 +2,7 @@
 //!
 //! Source: LiteLLM's table of beta headers.
 
-/// The values that one host takes. Both lists are sorted.
-#[derive(Debug)]
-pub(crate) struct Betas {
-    taken: &'static [&'static str],
-    /// Values with another name at the host: (Anthropic's, the host's).
-    renamed: &'static [(&'static str, &'static str)],
-}
-
-impl Betas {
-    /// The host's name of a value; `None` where the host does not take it.
-    pub(crate) fn name(&self, beta: &str) -> Option<&'static str> {
-        let renamed = self.renamed.iter().find(|(ours, _)| *ours == beta).map(|(_, theirs)| *theirs);
-        renamed.or_else(|| self.taken.iter().find(|it| **it == beta).copied())
-    }
-}
+use crate::provider::claude::Betas;
 
 /// Anthropic's own API.
 pub(crate) static ANTHROPIC: Betas = Betas {

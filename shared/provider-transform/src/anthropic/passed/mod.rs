@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::anthropic::answer::Failure;
 use crate::anthropic::error;
-use crate::anthropic::host::{Framing, Host};
 use crate::anthropic::usage::{Counts, Thought};
 use crate::format::{FrameStream, Reader, View, Whole};
+use crate::provider::claude::{Framing, Host};
 use crate::{Cx, Object, ProviderError};
 
 use events::{Aws, Passing, ServerSent};

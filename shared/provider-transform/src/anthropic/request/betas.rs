@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::anthropic::host::Host;
+use crate::provider::claude::Host;
 use crate::{Cx, Object};
 
 pub(super) const ADVANCED_TOOL_USE: &str = "advanced-tool-use-2025-11-20";

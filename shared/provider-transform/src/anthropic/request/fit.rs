@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::anthropic::host::{Feature, Fetches, Host};
+use crate::provider::claude::{Feature, Fetches, Host};
 use crate::rules::Prepared;
 use crate::{Cx, Object, TransformError};
 

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::anthropic::host::{Feature, Fetches, Host};
 use crate::anthropic::wire::{Block, Source};
 use crate::chat::part::{File, Image, PartKind};
+use crate::provider::claude::{Feature, Fetches, Host};
 use crate::{Cx, Files, Message, TransformError};
 
 use super::invalid;

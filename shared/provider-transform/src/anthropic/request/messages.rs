@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::anthropic::host::Host;
 use crate::anthropic::wire::{Block, Call, Mark, Native, ResultContent, Turn};
 use crate::chat::part::{Content, ToolCallRef};
 use crate::chat::request::Role;
+use crate::provider::claude::Host;
 use crate::rules::Prepared;
 use crate::{Cx, Message, Object, TransformError};
 

@@ -26,8 +26,8 @@ use serde_json::Value;
 use crate::rules::{Prepared, prepare};
 use crate::{ChatRequest, Cx, Object, ProviderRequest, TransformError};
 
-use super::host::{Delivery, Host, SchemaField};
 use super::wire::{Block, Body, ResultContent, Tool};
+use crate::provider::claude::{Delivery, Host, SchemaField};
 use betas::Betas;
 use dropped::Dropped;
 use messages::Conversation;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::anthropic::host::{Feature, Host};
+use crate::provider::claude::{Feature, Host};
 use crate::{Cx, Object, TransformError};
 
 use super::betas::{self, Betas};

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::anthropic::host::Host;
+use crate::provider::claude::Host;
 use crate::{Cx, Object, TransformError};
 
 use super::dropped::Dropped;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use crate::anthropic::host::{Feature, Host};
 use crate::anthropic::wire::{CustomTool, Extras, InputSchema, Native, Tool};
+use crate::provider::claude::{Feature, Host};
 use crate::{Object, TransformError};
 
 use super::dropped::Dropped;

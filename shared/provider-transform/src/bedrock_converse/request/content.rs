@@ -19,6 +19,17 @@ pub(super) struct Writer<'a, 'c> {
     pub(super) marks: Marks,
 }
 
+/// How the conversation is to be written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Style {
+    /// Tools are declared; without them Bedrock refuses their calls and results, which are then told in words.
+    pub(super) has_tools: bool,
+    /// A guardrail looks at what the user said last.
+    pub(super) is_guarded: bool,
+    /// Images of a tool's answer stand behind it.
+    pub(super) images_apart: bool,
+}
+
 /// Who looks at a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reader {

@@ -14,22 +14,11 @@ use crate::chat::request::Role;
 use crate::rules::Prepared;
 use crate::{Message, Object, TransformError};
 
-use super::content::{self, Reader, Writer};
+use super::content::{self, Reader, Style, Writer};
 use super::{invalid, told, turn};
 
 /// Stands for a turn that a conversation must have and lacks.
 const CONTINUE: &str = "Please continue.";
-
-/// How the conversation is to be written.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Style {
-    /// Tools are declared; without them Bedrock refuses their calls and results, which are then told in words.
-    pub(super) has_tools: bool,
-    /// A guardrail looks at what the user said last.
-    pub(super) is_guarded: bool,
-    /// Images of a tool's answer stand behind it.
-    pub(super) images_apart: bool,
-}
 
 /// The conversation in Converse's shape.
 #[derive(Debug, Default)]

@@ -50,20 +50,15 @@ pub(super) fn is_supported(cx: &Cx<'_>, model: &ModelId<'_>, name: &str) -> bool
         "stop" | "stream" | "stream_options" => true,
         "temperature" | "top_p" => is_claude || supports.sampling_params != Some(false),
         "tools" => {
-            is_opaque(model) || WITH_TOOLS.iter().any(|it| model.is_of(it)) || supports.function_calling == Some(true)
+            model.is_opaque() || WITH_TOOLS.iter().any(|it| model.is_of(it)) || supports.function_calling == Some(true)
         }
-        "tool_choice" => is_opaque(model) || supports.tool_choice == Some(true),
+        "tool_choice" => model.is_opaque() || supports.tool_choice == Some(true),
         "reasoning_effort" => thinking::words(cx, model) != Words::None,
         "thinking" => thinking::words(cx, model) == Words::Claude,
         "context_management" => is_claude,
         "web_search_options" => is_amazons(model),
         _ => false,
     }
-}
-
-/// Whether the id says nothing of the model: an ARN of a profile or a deployment of one's own.
-pub(super) fn is_opaque(model: &ModelId<'_>) -> bool {
-    model.id.starts_with("arn:") && !model.base.contains('.')
 }
 
 /// Whether it is one of Amazon's models.
@@ -123,7 +118,7 @@ pub(super) fn sort(
                 }
             }
             "context_management" => compaction(value, &mut params.model, betas, dropped),
-            "output_config" if is_claude || is_opaque(model) => {
+            "output_config" if is_claude || model.is_opaque() => {
                 let mut config = value.as_object().cloned().unwrap_or_default();
                 params.output_format = match config.shift_remove("format") {
                     Some(Value::Object(format)) => Some(format),
@@ -159,7 +154,7 @@ fn sampling(cx: &Cx<'_>, model: &ModelId<'_>, name: &str, value: &Value, params:
         _ if is_amazons(model) => {
             params.model.insert("inferenceConfig".into(), json!({"topK": value}));
         }
-        _ if model.is_of("anthropic.") || is_opaque(model) => {
+        _ if model.is_of("anthropic.") || model.is_opaque() => {
             params.model.insert("top_k".into(), value.clone());
         }
         _ => dropped.note(name),

@@ -55,7 +55,7 @@ pub(super) fn words(cx: &Cx<'_>, model: &ModelId<'_>) -> Words {
         Words::Nova
     } else if model.is_of("deepseek.") {
         Words::None
-    } else if is_claude || super::params::is_opaque(model) || cx.info.supports.reasoning == Some(true) {
+    } else if is_claude || model.is_opaque() || cx.info.supports.reasoning == Some(true) {
         Words::Claude
     } else {
         Words::None

@@ -6,8 +6,7 @@ use crate::TransformError;
 use crate::anthropic::request::dropped::Dropped;
 use crate::bedrock_converse::wire::Block;
 
-use super::content::{Reader, Writer};
-use super::messages::Style;
+use super::content::{Reader, Style, Writer};
 
 /// A call.
 pub(super) fn call(id: &str, name: &str, arguments: &str) -> Block<'static> {

@@ -1,7 +1,8 @@
 //! Where a request goes ("Generating content" of the Gemini API; "Generate content with the Gemini API in Vertex AI").
 
-use crate::gemini::{Service, models};
-use crate::vertex::{Place, segment};
+use crate::gemini::models;
+use crate::provider::GoogleService;
+use crate::vertex::address::{Place, segment};
 use crate::{Cx, TransformError};
 
 /// The method that answers whole, or as a stream of events.
@@ -10,10 +11,15 @@ pub(super) fn method(is_stream: bool) -> &'static str {
 }
 
 /// The address of a method of a model. Errors when a deployment at Vertex AI names no project or an impossible location.
-pub(super) fn url(cx: &Cx<'_>, service: Service, method: &str, is_cached: bool) -> Result<String, TransformError> {
+pub(super) fn url(
+    cx: &Cx<'_>,
+    service: GoogleService,
+    method: &str,
+    is_cached: bool,
+) -> Result<String, TransformError> {
     match service {
-        Service::AiStudio => Ok(studio(cx, method)),
-        Service::VertexAi => vertex(cx, method, is_cached),
+        GoogleService::AiStudio => Ok(studio(cx, method)),
+        GoogleService::VertexAi => vertex(cx, method, is_cached),
     }
 }
 

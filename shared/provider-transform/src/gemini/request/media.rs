@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::chat::part::{Part as Sent, PartKind};
 use crate::chat::request::Role;
-use crate::gemini::Service;
 use crate::gemini::wire::request::{Blob, FileData, Part};
+use crate::provider::GoogleService;
 use crate::{Cx, Files, Message, Object, TransformError};
 
 use super::invalid;
@@ -91,12 +91,12 @@ enum Way<'a> {
 /// Makes parts of media.
 #[derive(Clone, Copy)]
 pub(super) struct Media<'a> {
-    service: Service,
+    service: GoogleService,
     files: &'a Files,
 }
 
 /// Asks for every file that Google does not fetch itself.
-pub(super) fn check(cx: &Cx<'_>, service: Service, messages: &[Message]) -> Result<(), TransformError> {
+pub(super) fn check(cx: &Cx<'_>, service: GoogleService, messages: &[Message]) -> Result<(), TransformError> {
     let mut urls: Vec<String> = Vec::new();
     for message in messages {
         let place = if matches!(message.role(), Role::Tool | Role::Function) { Place::Answer } else { Place::Turn };
@@ -161,7 +161,7 @@ impl<'a> Medium<'a> {
 }
 
 impl<'a> Media<'a> {
-    pub(super) fn new(service: Service, files: &'a Files) -> Self {
+    pub(super) fn new(service: GoogleService, files: &'a Files) -> Self {
         Self { service, files }
     }
 
@@ -201,7 +201,7 @@ pub(super) fn inline<'a>(mime_type: Cow<'a, str>, data: Cow<'a, str>) -> Part<'a
     Part { inline_data: Some(Blob { data, mime_type }), ..Part::default() }
 }
 
-fn way<'a>(service: Service, medium: &Medium<'a>, place: Place) -> Option<Way<'a>> {
+fn way<'a>(service: GoogleService, medium: &Medium<'a>, place: Place) -> Option<Way<'a>> {
     let source = medium.source;
     if let Some((media_type, data)) = data_url(source) {
         return Some(Way::Inline { media_type: medium.format.unwrap_or(media_type), data });
@@ -212,7 +212,7 @@ fn way<'a>(service: Service, medium: &Medium<'a>, place: Place) -> Option<Way<'a
     if source.starts_with("https://") || source.starts_with("http://") {
         return Some(web(service, medium, place));
     }
-    if service == Service::AiStudio && source.starts_with("files/") {
+    if service == GoogleService::AiStudio && source.starts_with("files/") {
         let uri = format!("{FILES_API}v1beta/{source}").into();
         return Some(Way::Address { media_type: medium.format, uri });
     }
@@ -223,7 +223,7 @@ fn way<'a>(service: Service, medium: &Medium<'a>, place: Place) -> Option<Way<'a
 }
 
 /// Vertex AI fetches public addresses over TLS when it is told what is there; the Gemini API only Google's own.
-fn web<'a>(service: Service, medium: &Medium<'a>, place: Place) -> Way<'a> {
+fn web<'a>(service: GoogleService, medium: &Medium<'a>, place: Place) -> Way<'a> {
     let uri = medium.source;
     let address = |media_type| Way::Address { media_type, uri: uri.into() };
     if place == Place::Answer {
@@ -231,9 +231,9 @@ fn web<'a>(service: Service, medium: &Medium<'a>, place: Place) -> Way<'a> {
     }
     let known = medium.format.or_else(|| by_url(uri));
     match service {
-        Service::AiStudio if uri.starts_with(FILES_API) => address(medium.format),
+        GoogleService::AiStudio if uri.starts_with(FILES_API) => address(medium.format),
         _ if is_youtube(uri) => address(Some(medium.format.unwrap_or("video/mp4"))),
-        Service::VertexAi if uri.starts_with("https://") && known.is_some() => address(known),
+        GoogleService::VertexAi if uri.starts_with("https://") && known.is_some() => address(known),
         _ => Way::Download,
     }
 }

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use crate::chat::part::{Content as SentContent, Part as Sent, PartKind, ToolCallRef};
 use crate::chat::request::Role;
 use crate::gemini::candidate::{SERVER_PARTS, SIGNATURE_MARK};
+use crate::gemini::models;
 use crate::gemini::wire::request::{Content, FunctionCall, FunctionResponse, Part};
-use crate::gemini::{Service, models};
+use crate::provider::GoogleService;
 use crate::rules::Prepared;
 use crate::{Cx, Message, Object, TransformError};
 
@@ -61,7 +62,7 @@ static RESOLUTIONS: [(&str, &str); 5] = [
 /// Translates the messages. Errors name the message and part that Google has no form for.
 pub(super) fn render<'a>(
     cx: &Cx<'a>,
-    service: Service,
+    service: GoogleService,
     prepared: &'a Prepared<'_>,
 ) -> Result<Conversation<'a>, TransformError> {
     let mut writer = Writer {

@@ -17,14 +17,18 @@ use serde_json::Value;
 use crate::rules::prepare;
 use crate::{ChatRequest, Cx, Object, ProviderRequest, TransformError};
 
-use super::Service;
 use super::wire::request::{Body, Content, Part};
+use crate::provider::GoogleService;
 use params::Fields;
 use structured::Format;
 
 /// Translates a request. Errors when it is invalid, says something that Google has no form for, or names files that
 /// have to be downloaded first.
-pub(super) fn render(cx: &Cx<'_>, service: Service, req: &ChatRequest) -> Result<ProviderRequest, TransformError> {
+pub(super) fn render(
+    cx: &Cx<'_>,
+    service: GoogleService,
+    req: &ChatRequest,
+) -> Result<ProviderRequest, TransformError> {
     let mut prepared = prepare(cx, req, &|name| params::is_supported(cx, service, name))?;
     let tools = tools::render(&mut prepared, cx, service)?;
     let mut fields = params::own(cx, service, &mut prepared)?;

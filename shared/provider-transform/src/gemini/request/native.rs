@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
 
-use crate::gemini::Service;
 use crate::gemini::wire::snake;
+use crate::provider::GoogleService;
 use crate::rules::prepare;
 use crate::{ChatRequest, Cx, Object, ProviderRequest, TransformError};
 
@@ -18,7 +18,7 @@ use super::{address, invalid, merge, note};
 /// [`TransformError`] when the deployment cannot be addressed or a parameter cannot be set.
 pub(in crate::gemini) fn render(
     cx: &Cx<'_>,
-    service: Service,
+    service: GoogleService,
     sent: &Object,
     set: &Object,
     is_stream: bool,
@@ -32,7 +32,7 @@ pub(in crate::gemini) fn render(
     let mut dropped = std::mem::take(&mut prepared.dropped);
     fields.dropped.iter().for_each(|it| note(&mut dropped, it));
     let mut body = sent.clone();
-    if service == Service::AiStudio && body.shift_remove("labels").is_some() {
+    if service == GoogleService::AiStudio && body.shift_remove("labels").is_some() {
         note(&mut dropped, "labels");
     }
     let mut headers = prepared.headers.clone();

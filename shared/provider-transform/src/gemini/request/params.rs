@@ -3,8 +3,9 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
+use crate::gemini::models;
 use crate::gemini::wire::snake;
-use crate::gemini::{Service, models};
+use crate::provider::GoogleService;
 use crate::rules::Prepared;
 use crate::{Cx, Object, TransformError};
 
@@ -62,15 +63,15 @@ static TOP: &[(&str, &str)] = &[
 ];
 
 /// OpenAI parameters that have a form in Google's API for this model.
-pub(super) fn is_supported(cx: &Cx<'_>, service: Service, name: &str) -> bool {
+pub(super) fn is_supported(cx: &Cx<'_>, service: GoogleService, name: &str) -> bool {
     match name {
         "function_call" | "functions" | "logprobs" | "max_completion_tokens" | "max_tokens" | "modalities" => true,
         "n" | "parallel_tool_calls" | "response_format" | "seed" | "service_tier" | "stop" | "stream" => true,
         "stream_options" | "temperature" | "tool_choice" | "tools" | "top_p" | "web_search_options" => true,
         // Read for its labels at Vertex AI.
-        "metadata" => service == Service::VertexAi,
-        "top_logprobs" => service == Service::VertexAi,
-        "audio" => service == Service::VertexAi || cx.model.contains("tts"),
+        "metadata" => service == GoogleService::VertexAi,
+        "top_logprobs" => service == GoogleService::VertexAi,
+        "audio" => service == GoogleService::VertexAi || cx.model.contains("tts"),
         // Gemini 3 answers 400 to penalties.
         "frequency_penalty" | "presence_penalty" => !models::is_third(cx.model),
         "reasoning_effort" | "thinking" => {
@@ -82,7 +83,7 @@ pub(super) fn is_supported(cx: &Cx<'_>, service: Service, name: &str) -> bool {
 }
 
 /// Sorts the parameters. Errors on values of a wrong type.
-pub(super) fn own(cx: &Cx<'_>, service: Service, prepared: &mut Prepared<'_>) -> Result<Fields, TransformError> {
+pub(super) fn own(cx: &Cx<'_>, service: GoogleService, prepared: &mut Prepared<'_>) -> Result<Fields, TransformError> {
     let mut fields = Fields::default();
     let mut unknown = Vec::new();
     for (name, value) in &prepared.params {
@@ -117,7 +118,7 @@ pub(super) fn own(cx: &Cx<'_>, service: Service, prepared: &mut Prepared<'_>) ->
 
 impl Fields {
     /// Whether the parameter is OpenAI's (or LiteLLM's) and has been dealt with.
-    fn known(&mut self, service: Service, name: &str, value: &Value) -> Result<bool, TransformError> {
+    fn known(&mut self, service: GoogleService, name: &str, value: &Value) -> Result<bool, TransformError> {
         let mut set = |name: &str, value: Value| drop(self.config.insert(name.to_owned(), value));
         match name {
             // Translated elsewhere, or meant for the way the answer is sent.
@@ -143,11 +144,11 @@ impl Fields {
     }
 
     /// Whether the parameter is Google's own.
-    fn passes(&mut self, service: Service, name: &str, value: &Value) -> bool {
+    fn passes(&mut self, service: GoogleService, name: &str, value: &Value) -> bool {
         let spelled = snake(name);
         if let Some((_, theirs)) = TOP.iter().find(|(ours, _)| *ours == spelled) {
             // "Labels" exist at Vertex AI alone.
-            if *theirs == "labels" && service == Service::AiStudio {
+            if *theirs == "labels" && service == GoogleService::AiStudio {
                 note(&mut self.dropped, name);
             } else {
                 self.top.insert((*theirs).to_owned(), value.clone());
@@ -163,17 +164,19 @@ impl Fields {
     }
 
     /// Google's default tier is what OpenAI calls `auto` and `default`.
-    fn tier(&mut self, service: Service, value: &Value) -> Result<(), TransformError> {
+    fn tier(&mut self, service: GoogleService, value: &Value) -> Result<(), TransformError> {
         let tier = value.as_str().ok_or_else(|| invalid("service_tier", "must be a word"))?.to_lowercase();
         let tier = tier.strip_prefix("service_tier_").unwrap_or(&tier);
         match (service, tier) {
             (_, "auto" | "unspecified") => {}
-            (Service::AiStudio, "default") => drop(self.top.insert("serviceTier".into(), "standard".into())),
-            (Service::AiStudio, tier) => drop(self.top.insert("serviceTier".into(), tier.into())),
-            (Service::VertexAi, "default" | "standard") => {}
-            (Service::VertexAi, "flex") => drop(self.headers.insert(TIER, HeaderValue::from_static("flex"))),
-            (Service::VertexAi, "priority") => drop(self.headers.insert(TIER, HeaderValue::from_static("priority"))),
-            (Service::VertexAi, _) => {
+            (GoogleService::AiStudio, "default") => drop(self.top.insert("serviceTier".into(), "standard".into())),
+            (GoogleService::AiStudio, tier) => drop(self.top.insert("serviceTier".into(), tier.into())),
+            (GoogleService::VertexAi, "default" | "standard") => {}
+            (GoogleService::VertexAi, "flex") => drop(self.headers.insert(TIER, HeaderValue::from_static("flex"))),
+            (GoogleService::VertexAi, "priority") => {
+                drop(self.headers.insert(TIER, HeaderValue::from_static("priority")))
+            }
+            (GoogleService::VertexAi, _) => {
                 return Err(invalid("service_tier", "must be auto, default, flex or priority"));
             }
         }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::gemini::{Service, models};
+use crate::gemini::models;
+use crate::provider::GoogleService;
 use crate::rules::{Prepared, is_true};
 use crate::{Cx, Object, TransformError};
 
@@ -45,7 +46,11 @@ static HOSTED: &[Hosted] = &[
 ];
 
 /// Translates tools and their choice. Errors when one is no tool, or the choice is none.
-pub(super) fn render(prepared: &mut Prepared<'_>, cx: &Cx<'_>, service: Service) -> Result<Tools, TransformError> {
+pub(super) fn render(
+    prepared: &mut Prepared<'_>,
+    cx: &Cx<'_>,
+    service: GoogleService,
+) -> Result<Tools, TransformError> {
     let mut tools = Tools::default();
     for list in ["tools", "functions"] {
         let Some(sent) = prepared.params.get(list) else { continue };
@@ -190,9 +195,9 @@ impl Tools {
         self.hosted.retain(|(it, _)| !it.searches);
     }
 
-    fn end(&mut self, cx: &Cx<'_>, service: Service) {
+    fn end(&mut self, cx: &Cx<'_>, service: GoogleService) {
         // Google knows circulating tools from Gemini 3 on; at Vertex AI they need no word of it.
-        if !models::is_third(cx.model) || service == Service::VertexAi {
+        if !models::is_third(cx.model) || service == GoogleService::VertexAi {
             self.config.shift_remove("includeServerSideToolInvocations");
         }
         let mut tool = |name: &str, value: Value| {

@@ -13,6 +13,7 @@ pub(super) fn parts(block: &Object) -> Option<Vec<Value>> {
     match (text(block, "type"), source) {
         ("text", _) => Some(words(block).into_iter().collect()),
         ("image", Some(source)) => media::image(source).map(|it| vec![marked(it, block.get("cache_control"))]),
+        ("document", Some(source)) if text(source, "type") == "content" => nested(source, block.get("cache_control")),
         ("document", Some(source)) => media::document(block, source),
         ("search_result", _) => Some(vec![marked(search_result(block), block.get("cache_control"))]),
         _ => None,
@@ -43,4 +44,19 @@ fn search_result(block: &Object) -> Value {
     let found = found.filter_map(|it| it["text"].as_str());
     let lines: Vec<_> = [text(block, "title"), text(block, "source")].into_iter().chain(found).collect();
     json!({"type": "text", "text": lines.join("\n")})
+}
+
+/// A document of blocks; its cache mark goes to its end.
+fn nested(source: &Object, mark: Option<&Value>) -> Option<Vec<Value>> {
+    let blocks = match source.get("content")? {
+        Value::String(words) => return Some(vec![marked(json!({"type": "text", "text": words}), mark)]),
+        Value::Array(blocks) => blocks.iter().filter_map(Value::as_object),
+        _ => return None,
+    };
+    let parts: Option<Vec<_>> = blocks.map(parts).collect();
+    let mut parts: Vec<Value> = parts?.into_iter().flatten().collect();
+    if let Some(last) = parts.pop() {
+        parts.push(marked(last, mark));
+    }
+    Some(parts)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::Object;
 
-use super::{blocks, marked, text};
+use super::{marked, text};
 
 /// An image by its source; `None` for a source that nobody else can read.
 pub(super) fn image(source: &Object) -> Option<Value> {
@@ -27,7 +27,6 @@ pub(super) fn document(block: &Object, source: &Object) -> Option<Vec<Value>> {
         "url" => file.insert("file_id".into(), text(source, "url").into()),
         "file" => file.insert("file_id".into(), text(source, "file_id").into()),
         "text" => return Some(vec![marked(words(block, text(source, "data")), mark)]),
-        "content" => return content(source, mark),
         _ => return None,
     };
     if text(source, "type") == "url" {
@@ -44,19 +43,4 @@ fn words(block: &Object, words: &str) -> Value {
     let about = [text(block, "title"), text(block, "context")].into_iter().filter(|it| !it.is_empty());
     let lines: Vec<_> = about.chain([words]).collect();
     json!({"type": "text", "text": lines.join("\n")})
-}
-
-/// A document of blocks; its cache mark goes to its end.
-fn content(source: &Object, mark: Option<&Value>) -> Option<Vec<Value>> {
-    let blocks = match source.get("content")? {
-        Value::String(words) => return Some(vec![marked(json!({"type": "text", "text": words}), mark)]),
-        Value::Array(blocks) => blocks.iter().filter_map(Value::as_object),
-        _ => return None,
-    };
-    let parts: Option<Vec<_>> = blocks.map(blocks::parts).collect();
-    let mut parts: Vec<Value> = parts?.into_iter().flatten().collect();
-    if let Some(last) = parts.pop() {
-        parts.push(marked(last, mark));
-    }
-    Some(parts)
 }

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::anthropic::host::{Delivery, Framing, Host};
 use crate::format::Counting;
+use crate::provider::claude::{Delivery, Framing, Host};
 use crate::{ChatRequest, Cx, Object, ProviderRequest, TransformError};
 
 use super::Written;

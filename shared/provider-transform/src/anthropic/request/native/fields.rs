@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::anthropic::host::{Feature, Host, SchemaField};
+use crate::provider::claude::{Feature, Host, SchemaField};
 use crate::{Cx, Object, TransformError};
 
 use super::super::dropped::Dropped;

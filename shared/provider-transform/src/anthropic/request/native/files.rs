@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::anthropic::host::{Fetches, Host};
+use crate::provider::claude::{Fetches, Host};
 use crate::{Cx, Object, TransformError};
 
 /// Puts the bytes in place of addresses.

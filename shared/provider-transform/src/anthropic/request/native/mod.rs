@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 
-use crate::anthropic::host::{Delivery, Host};
+use crate::provider::claude::{Delivery, Host};
 use crate::rules::{Prepared, prepare};
 use crate::{ChatRequest, Cx, Object, ProviderRequest, TransformError};
 

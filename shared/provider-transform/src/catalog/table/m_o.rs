@@ -7,9 +7,9 @@ use crate::ollama::{OllamaChat, OllamaGenerate};
 use crate::openai::audio::OpenAiTranscriptions;
 use crate::openai::embeddings::OpenAiEmbeddings;
 use crate::operation::Operations;
-use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
 use crate::provider::{
-    CacheMarks, ChatParams, Provider, Quirks, ReasoningField, ResponsesApi, TextCompletions, TextParts,
+    COMPATIBLE, CacheMarks, ChatParams, NONE, Provider, Quirks, RESPONSES, ReasoningField, ResponsesApi,
+    TextCompletions, TextParts,
 };
 
 const OLLAMA_BASE: &str = "http://localhost:11434";

@@ -3,7 +3,7 @@
 use super::{DEFAULT, MAX_TOKENS, MISTRAL, OPENAI, ROUTER, host};
 use crate::anthropic::{AnthropicChat, host as claude};
 use crate::azure_ai::{self, AzureAiChat};
-use crate::bedrock::BedrockChat;
+use crate::bedrock::chat::BedrockChat;
 use crate::bedrock::embeddings::BedrockEmbeddings;
 use crate::bedrock::images::BedrockImages;
 use crate::bedrock::rerank::BedrockRerank;
@@ -14,8 +14,9 @@ use crate::cohere::embeddings::CohereEmbeddings;
 use crate::cohere::rerank::CohereRerank;
 use crate::dialect::Auth;
 use crate::operation::Operations;
-use crate::provider::quirks::{COMPATIBLE, NONE, RESPONSES};
-use crate::provider::{Address, CacheMarks, ChatParams, Provider, Quirks, Schemas, TextCompletions, TextParts};
+use crate::provider::{
+    Address, COMPATIBLE, CacheMarks, ChatParams, NONE, Provider, Quirks, RESPONSES, Schemas, TextCompletions, TextParts,
+};
 
 /// Parameters of AI21's "Jamba chat completions".
 const AI21: Quirks = Quirks {

@@ -6,8 +6,9 @@ use crate::dialect::Auth;
 use crate::gemini::images::GeminiImages;
 use crate::openai::embeddings::OpenAiEmbeddings;
 use crate::operation::Operations;
-use crate::provider::quirks::{COMPATIBLE, NONE};
-use crate::provider::{Address, CacheMarks, ChatParams, Names, Provider, Quirks, ResponsesApi, TextParts};
+use crate::provider::{
+    Address, COMPATIBLE, CacheMarks, ChatParams, NONE, Names, Provider, Quirks, ResponsesApi, TextParts,
+};
 use crate::vertex::embeddings::VertexEmbeddings;
 use crate::vertex::rank::VertexRank;
 use crate::vertex::{self, VertexChat};

@@ -5,8 +5,6 @@ mod d_l;
 mod m_o;
 mod p_z;
 
-use super::quirks::{COMPATIBLE, NONE};
-use super::{Address, ChatParams, Names, Provider, Quirks, TextCompletions};
 use crate::cohere::rerank::CohereRerank;
 use crate::dialect::{Auth, ChatDialect};
 use crate::openai::OpenAiChat;
@@ -15,6 +13,8 @@ use crate::openai::embeddings::OpenAiEmbeddings;
 use crate::openai::images::{OpenAiImageEdits, OpenAiImages};
 use crate::openai::moderations::OpenAiModerations;
 use crate::operation::{Operation, Operations};
+use crate::provider::{Address, ChatParams, Names, Provider, Quirks, TextCompletions};
+use crate::provider::{COMPATIBLE, NONE};
 
 /// The table's rooms, in order.
 static ROOMS: &[&[Provider]] = &[a_c::ROWS, d_l::ROWS, m_o::ROWS, p_z::ROWS];

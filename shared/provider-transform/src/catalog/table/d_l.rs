@@ -8,8 +8,10 @@ use crate::gemini::images::GeminiImages;
 use crate::gemini::{self, GeminiChat};
 use crate::openai::embeddings::OpenAiEmbeddings;
 use crate::operation::Operations;
-use crate::provider::quirks::{COMPATIBLE, NONE};
-use crate::provider::{Address, CacheMarks, ChatParams, Names, Provider, Quirks, ReasoningField, Schemas, TextParts};
+use crate::provider::{
+    Address, COMPATIBLE, CacheMarks, ChatParams, GoogleService, NONE, Names, Provider, Quirks, ReasoningField, Schemas,
+    TextParts,
+};
 
 pub(super) static ROWS: &[Provider] = &[
     host(
@@ -157,7 +159,7 @@ pub(super) static ROWS: &[Provider] = &[
         api_key_env: &["GOOGLE_API_KEY", "GEMINI_API_KEY"],
         api_base_env: &["GEMINI_API_BASE"],
         chat: Some(&GeminiChat::AI_STUDIO),
-        google: Some(|_| Some(gemini::Service::AiStudio)),
+        google: Some(|_| Some(GoogleService::AiStudio)),
         count: Some(gemini::count::at_ai_studio),
         operations: Operations {
             embeddings: Some(&GeminiEmbeddings),
