@@ -10,7 +10,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, Caller, Identity};
+use crate::{ApiError, Caller};
 
 /// The user that keys belong to which the master key made for nobody.
 const NOBODY: &str = "default_user_id";
@@ -135,12 +135,16 @@ impl Seal for OwnedSeal {
 
 impl Owner {
     fn of(caller: &Caller) -> Self {
-        let Identity::Key(known) = &caller.identity else {
+        let Some(key) = caller.key() else {
             return Self { key: Some("master".to_owned()).filter(|_| caller.is_admin()), ..Self::default() };
         };
-        let key = &known.key;
         let (user, team) = (key.user_id.clone().filter(|it| it != NOBODY), key.team_id.clone());
-        let key = (user.is_none() && team.is_none()).then(|| key.origin.clone());
+        // A token that names nobody has no key of its own; its organization is the next best that it says.
+        let own = match key.origin.as_str() {
+            "" => format!("token of {}", key.organization_id.as_deref().unwrap_or_default()),
+            origin => origin.to_owned(),
+        };
+        let key = (user.is_none() && team.is_none()).then_some(own);
         Self { user, team, key }
     }
 }

@@ -13,6 +13,10 @@ pub trait Format: Send + Sync {
     /// The request in the hub's form: by it the gateway routes, estimates and limits, and by it every provider is
     /// reached that does not speak the caller's format.
     fn chat(&self) -> &ChatRequest;
+    /// How many answers are asked for: by it the gateway estimates what the request may cost.
+    fn choices(&self) -> u64 {
+        self.chat().n()
+    }
     /// What the hub's form does not say; `None` where it says all.
     fn losses(&self) -> Option<&Losses> {
         None

@@ -11,6 +11,9 @@ pub const PROMPT_TOKENS: u64 = 10;
 /// Completion tokens that every mock answer reports, as LiteLLM does.
 pub const COMPLETION_TOKENS: u64 = 20;
 
+/// The most that all choices of a mock may hold together, in bytes: nobody pays for them.
+const LONGEST: u64 = 128 << 10;
+
 const ERRORS: &[(&str, ErrorClass, u16)] = &[
     ("litellm.AuthenticationError", ErrorClass::Authentication, 401),
     ("litellm.BadRequestError", ErrorClass::BadRequest, 400),
@@ -32,9 +35,9 @@ pub fn usage() -> Usage {
 /// A whole answer.
 ///
 /// # Errors
-/// The error that `mock` names, such as `litellm.RateLimitError`.
+/// The error that `mock` names, such as `litellm.RateLimitError`; 400 for an answer that is too long.
 pub fn response(cx: &Cx<'_>, req: &ChatRequest, mock: &Value) -> Result<ChatResponse, ProviderError> {
-    let text = text(cx, mock)?;
+    let text = text(cx, mock, req.n())?;
     let choices = (0..req.n()).map(|index| Choice {
         index,
         message: Answer { role: "assistant".into(), content: Some(text.clone()), ..Answer::default() },
@@ -57,7 +60,7 @@ pub fn response(cx: &Cx<'_>, req: &ChatRequest, mock: &Value) -> Result<ChatResp
 /// # Errors
 /// As [`response`].
 pub fn chunks(cx: &Cx<'_>, mock: &Value) -> Result<Vec<ChatChunk>, ProviderError> {
-    let text = text(cx, mock)?;
+    let text = text(cx, mock, 1)?;
     let chunk = || ChatChunk::new(cx.response_id, cx.now, cx.model);
     let mut chunks: Vec<_> = text
         .split_inclusive(' ')
@@ -71,13 +74,17 @@ pub fn chunks(cx: &Cx<'_>, mock: &Value) -> Result<Vec<ChatChunk>, ProviderError
     Ok(chunks)
 }
 
-fn text(cx: &Cx<'_>, mock: &Value) -> Result<String, ProviderError> {
+fn text(cx: &Cx<'_>, mock: &Value, choices: u64) -> Result<String, ProviderError> {
     let text = match mock {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
     match ERRORS.iter().find(|(name, ..)| *name == text) {
         Some(&(_, class, status)) => Err(ProviderError::new(cx.provider.slug, class, status, "this is a mock error")),
+        None if choices.saturating_mul(text.len().max(1024) as u64) > LONGEST => {
+            let message = format!("the choices of a mock_response are longer than {LONGEST} bytes");
+            Err(ProviderError::new(cx.provider.slug, ErrorClass::BadRequest, 400, message))
+        }
         None => Ok(text),
     }
 }

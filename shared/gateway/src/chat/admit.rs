@@ -5,9 +5,10 @@ use policy::budget::{self, Due};
 use policy::cost;
 use policy::limits::{self, Ask, Descriptor, Estimate, LimitKind, Rejection, TokenKind};
 use policy::money::Usd;
+use policy::routing::Fallback;
 use policy::spend::{Scope, SpendEvent};
 use policy::subject::{Kind, ModelNames, Subject};
-use provider_transform::{ChatRequest, Message};
+use provider_transform::{ChatRequest, Format, Message};
 use store::{Budget, Counted, Decision, Entity, Limit, Limited, Refusal, Reserve, StoreError};
 
 use super::ChatCall;
@@ -121,22 +122,28 @@ async fn ask(
     if descriptors.is_empty() && budgets.is_empty() {
         return Ok(None);
     }
-    let ask = Ask {
-        input_chars: written_chars(call.chat()),
-        max_tokens: call.chat().max_output_tokens(),
-        choices: call.chat().n(),
-        generates: true,
-    };
+    let settings = &app.config.general_settings;
+    let forms = forms(app, call);
     let configured = configured_output(&claim.subject, &claim.model);
-    let tokens = limits::estimate_tokens(&ask, limits::smallest_tpm(&descriptors), configured);
+    let smallest = limits::smallest_tpm(&descriptors);
+    let estimate_of = |form: &dyn Format| limits::estimate_tokens(&extent(form), smallest, configured);
+    let tokens = estimate_of(call.format.as_ref());
     let limits_tokens = app.rates.reserves_tokens && descriptors.iter().any(|it| it.tpm.is_some());
     let cap = tokens.cap.filter(|_| limits_tokens);
-    let settings = &app.config.general_settings;
+    let most = forms.iter().map(|form| estimate_of(form.as_ref())).fold(tokens, |most, it| Estimate {
+        input: most.input.max(it.input),
+        output: most.output.max(it.output),
+        ..most
+    });
     let estimate = match budgets.is_empty() || settings.disable_budget_reservation {
         true => Usd::ZERO,
-        false => dearest(app, call, claim, configured.or(cap)),
+        false => {
+            let every = forms.iter().map(AsRef::as_ref).chain([call.format.as_ref()]);
+            let each = every.map(|form| dearest(app, form, claim, configured.or(cap)));
+            each.max().unwrap_or(Usd::ZERO)
+        }
     };
-    let request = request(app, claim, ledger.event(), estimate, budgets, &descriptors, &tokens);
+    let request = request(app, claim, ledger.event(), estimate, budgets, &descriptors, &most);
     match app.store.reserve(&request).await {
         Ok(Decision::Reserved(reserved)) => {
             ledger.reserved(reserved);
@@ -206,24 +213,49 @@ fn configured_output(subject: &Subject<'_>, model: &ModelNames<'_>) -> Option<u6
     settings.into_iter().flatten().find_map(|it| limits::configured_output(it, model.requested))
 }
 
-/// Characters of the messages' text, which is what LiteLLM's estimate goes by.
+/// The request as fallbacks with parameters of their own would change it.
+fn forms(app: &App, call: &ChatCall) -> Vec<Box<dyn Format>> {
+    let rules = &app.rules;
+    let tables = [&rules.fallbacks, &rules.context_window_fallbacks, &rules.content_policy_fallbacks];
+    let configured = tables.into_iter().flat_map(|it| it.iter()).flat_map(|(_, targets)| targets);
+    let changing = call.extras.fallbacks.named().chain(configured).filter(|it| !it.params.is_empty());
+    let form = |fallback: &Fallback| {
+        let mut format = call.format.duplicate();
+        format.set(&fallback.params);
+        format
+    };
+    changing.map(form).collect()
+}
+
+/// What a request's tokens are estimated by.
+fn extent(format: &dyn Format) -> Ask {
+    Ask {
+        input_chars: written_chars(format.chat()),
+        max_tokens: format.chat().max_output_tokens(),
+        choices: format.choices(),
+        generates: true,
+    }
+}
+
+/// Characters of the messages' text, which is what LiteLLM's estimate goes by, and of those that a fallback brings.
 fn written_chars(chat: &ChatRequest) -> u64 {
-    chat.messages.iter().map(|it| it.content().text("").chars().count() as u64).sum()
+    let of_fallback = chat.params.get("messages").map_or(0, |it| it.to_string().chars().count() as u64);
+    chat.messages.iter().map(|it| it.content().text("").chars().count() as u64).sum::<u64>() + of_fallback
 }
 
 /// The most that the call can cost at any of the deployments, in USD.
-fn dearest(app: &App, call: &ChatCall, claim: &Claim<'_>, longest_answer: Option<u64>) -> Usd {
-    let prompt_tokens = prompt_tokens_upper(call.chat());
-    let (asked, at) = (Asked::of(call.chat()), app.clock().now_secs());
+fn dearest(app: &App, format: &dyn Format, claim: &Claim<'_>, longest_answer: Option<u64>) -> Usd {
+    let chat = format.chat();
+    let prompt_tokens = prompt_tokens_upper(chat);
+    let (asked, at) = (Asked::of(chat), app.clock().now_secs());
     let worst = claim.everyone().filter_map(|target| {
-        let longest = call
-            .chat()
+        let longest = chat
             .max_output_tokens()
             .or(longest_answer)
             .or(target.facts.info.max_output_tokens)
             .unwrap_or(USUAL_LONGEST_ANSWER);
         let priced = target.priced_call(app, &asked, at);
-        Some(cost::worst_case(target.price()?, prompt_tokens, longest, call.chat().n(), &priced))
+        Some(cost::worst_case(target.price()?, prompt_tokens, longest, format.choices(), &priced))
     });
     worst.max().unwrap_or(Usd::ZERO)
 }

@@ -40,13 +40,15 @@ const FORBIDDEN_FIELDS: &[&str] = &[
     "api_base",
     "api_key",
     "api_version",
-    "aws_access_key_id",
-    "aws_secret_access_key",
-    "aws_session_token",
+    "azure_ad_token",
     "base_url",
+    "client_secret",
     "custom_llm_provider",
-    "vertex_credentials",
+    "litellm_credential_name",
 ];
+
+/// The same, by their beginnings.
+const FORBIDDEN_BEGINNINGS: &[&str] = &["aws_", "vertex_"];
 
 /// Beginnings of fields that would change what a call costs; LiteLLM removes them, too.
 const PRICE_FIELDS: &[&str] = &[
@@ -111,26 +113,7 @@ impl Extras {
     fn read(settings: &GeneralSettings, caller: &Caller, body: &mut Object, req: &Request) -> Result<Self, ApiError> {
         let end_user = end_user(settings, body, req);
         check(settings, caller, body, req, end_user.as_deref())?;
-        for name in FORBIDDEN_FIELDS {
-            if body.get(*name).is_some_and(|it| !it.is_null()) {
-                let message = format!("`{name}` is set by the gateway's configuration; a request may not change it.");
-                return Err(ApiError::invalid(message).param(*name));
-            }
-            body.shift_remove(*name);
-        }
-        for name in UNSUPPORTED_FIELDS {
-            if body.get(*name).is_some_and(is_set) {
-                return Err(ApiError::invalid(format!("`{name}` is not supported by this gateway.")).param(*name));
-            }
-            body.shift_remove(*name);
-        }
-        for name in TESTING_FIELDS {
-            if body.get(*name).is_some_and(is_set) {
-                return Err(ApiError::invalid(format!("`{name}` is for tests and disabled.")));
-            }
-            body.shift_remove(*name);
-        }
-        body.retain(|name, _| !PRICE_FIELDS.iter().any(|it| name.starts_with(it)));
+        clean(body)?;
         let mut taken = Map::new();
         for name in GATEWAY_FIELDS {
             if let Some(value) = body.shift_remove(*name) {
@@ -145,12 +128,16 @@ impl Extras {
         };
         let given = |name: &str| taken.get(name).filter(|it| !it.is_null());
         let table = |name: &'static str| given(name).map(Fallbacks::parse).transpose().map_err(wrong(name));
-        let fallbacks = ClientFallbacks {
+        let mut fallbacks = ClientFallbacks {
             list: given("fallbacks").map(Fallback::parse_list).transpose().map_err(wrong("fallbacks"))?,
             context_window: table("context_window_fallbacks")?,
             content_policy: table("content_policy_fallbacks")?,
             disabled: taken.get("disable_fallbacks").is_some_and(is_set),
         };
+        for fallback in fallbacks.named_mut() {
+            clean(&mut fallback.params)?;
+            fallback.params.retain(|name, _| !GATEWAY_FIELDS.contains(&name.as_str()));
+        }
         Ok(Self {
             fallbacks,
             num_retries: fields.number("num_retries", "x-litellm-num-retries")?.map(|it| it as u32),
@@ -172,6 +159,31 @@ impl Extras {
                 .unwrap_or_default(),
         })
     }
+}
+
+/// Refuses what a client may not say, in a request or in the parameters of a fallback, and takes out what means nothing.
+fn clean(body: &mut Object) -> Result<(), ApiError> {
+    let is_forbidden = |name: &str| {
+        FORBIDDEN_FIELDS.contains(&name) || FORBIDDEN_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+    };
+    if let Some((name, _)) = body.iter().find(|(name, value)| is_forbidden(name) && !value.is_null()) {
+        let message = format!("`{name}` is set by the gateway's configuration; a request may not change it.");
+        return Err(ApiError::invalid(message).param(name));
+    }
+    for name in UNSUPPORTED_FIELDS {
+        if body.get(*name).is_some_and(is_set) {
+            return Err(ApiError::invalid(format!("`{name}` is not supported by this gateway.")).param(*name));
+        }
+        body.shift_remove(*name);
+    }
+    for name in TESTING_FIELDS {
+        if body.get(*name).is_some_and(is_set) {
+            return Err(ApiError::invalid(format!("`{name}` is for tests and disabled.")));
+        }
+        body.shift_remove(*name);
+    }
+    body.retain(|name, _| !is_forbidden(name) && !PRICE_FIELDS.iter().any(|it| name.starts_with(it)));
+    Ok(())
 }
 
 struct Fields<'a> {

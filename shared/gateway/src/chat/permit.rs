@@ -16,10 +16,7 @@ pub(super) fn permit(app: &App, call: &ChatCall, party: &Party) -> Result<(), Ap
         let message = format!("User blocked from making LLM API Calls. User={}", customer.user_id);
         return Err(ApiError { kind: "auth_error", ..ApiError::invalid(message) });
     }
-    let client = &call.extras.fallbacks;
-    let tables = [&client.context_window, &client.content_policy].into_iter().flatten();
-    let named = client.list.iter().flatten().chain(tables.flat_map(|it| it.iter()).flat_map(|(_, targets)| targets));
-    for fallback in named {
+    for fallback in call.extras.fallbacks.named() {
         allowed(app, party, &fallback.model)?;
     }
     Ok(())

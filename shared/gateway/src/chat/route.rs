@@ -161,7 +161,10 @@ async fn try_group(
         let healthy_others =
             group.candidates.iter().filter(|it| it.deployment.id != *id && !resting(&it.deployment.id));
         let healthy_others = healthy_others.count();
-        app.cooldowns.failed(&app.rules, candidate.deployment, &failure.seen, healthy_others);
+        // A failure that the caller made up says nothing of the deployment.
+        if call.extras.mock_response.is_none() {
+            app.cooldowns.failed(&app.rules, candidate.deployment, &failure.seen, healthy_others);
+        }
         let ask = RetryAsk {
             failure: &failure.seen,
             group: &group.name,

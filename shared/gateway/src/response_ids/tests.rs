@@ -9,14 +9,21 @@ use super::{KnownId, ResponseIds};
 use crate::{Caller, Identity, Known};
 
 fn caller(origin: &str, user: Option<&str>, team: Option<&str>) -> Caller {
+    Caller::new(Identity::Key(known(origin, user, team)), Role::InternalUser)
+}
+
+fn bearer(user: Option<&str>, team: Option<&str>) -> Caller {
+    Caller::new(Identity::Token(known("", user, team)), Role::InternalUser)
+}
+
+fn known(origin: &str, user: Option<&str>, team: Option<&str>) -> Arc<Known> {
     let key = Key {
         origin: origin.to_owned(),
         user_id: user.map(str::to_owned),
         team_id: team.map(str::to_owned),
         ..Key::default()
     };
-    let known = Known::new(key, policy::subject::Entities::default(), Usd::ZERO);
-    Caller::new(Identity::Key(Arc::new(known)), Role::InternalUser)
+    Arc::new(Known::new(key, policy::subject::Entities::default(), Usd::ZERO))
 }
 
 fn admin() -> Caller {
@@ -45,6 +52,26 @@ fn an_id_opens_for_its_owner_and_admins_alone() {
     ] {
         assert_eq!(ids.open(&who, &id).is_ok(), may, "{who:?}");
     }
+}
+
+#[test]
+fn tokens_share_no_more_than_keys_do() {
+    let ids = ResponseIds::new(Some("sk-a-long-master-key"), false);
+    let id = ids.sealed_for(&bearer(Some("ann"), None)).seal(&origin());
+    for (who, may) in [
+        (bearer(Some("ann"), None), true),
+        (caller("k1", Some("ann"), None), true),
+        (admin(), true),
+        (bearer(Some("bob"), None), false),
+        (bearer(None, None), false),
+        (bearer(Some("ann"), Some("t1")), false),
+        (Caller::new(Identity::Anonymous, Role::InternalUser), false),
+    ] {
+        assert_eq!(ids.open(&who, &id).is_ok(), may, "{who:?}");
+    }
+    let of_nobody = ids.sealed_for(&bearer(None, None)).seal(&origin());
+    assert!(ids.open(&Caller::new(Identity::Anonymous, Role::InternalUser), &of_nobody).is_err());
+    assert!(ids.open(&caller("k1", None, None), &of_nobody).is_err());
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn admit_new(key: &mut Key, change: &Change<'_>, maker: &Maker<'_>, around: &Aro
         Some(team) => admit_in_team(key, team, change, maker, around)?,
         None => admit_personal(key, change, maker.generation, maker)?,
     }
-    check_ceiling(key, change.body, maker)?;
+    check_ceiling(key, change.body, maker, around)?;
     let (nobody, manages) = (Key::default(), around.team.is_some() && maker.who.manages(key, around));
     let own = maker.who.own.unwrap_or(&nobody);
     if manages {
@@ -198,7 +198,7 @@ fn check_required(params: &[String], body: &Map<String, Value>) -> Result<(), Re
 }
 
 /// Nobody but an admin hands out a larger budget than their own.
-fn check_ceiling(key: &Key, body: &Map<String, Value>, maker: &Maker<'_>) -> Result<(), Refusal> {
+fn check_ceiling(key: &Key, body: &Map<String, Value>, maker: &Maker<'_>, around: &Around) -> Result<(), Refusal> {
     let of_user = || maker.who.user.filter(|_| key.team_id.is_none()).and_then(|user| user.limits.max_budget);
     let Some(ceiling) = maker.who.own.and_then(|own| own.limits.max_budget).or_else(of_user) else { return Ok(()) };
     let above = |field: &str, amount: Usd| {
@@ -207,6 +207,13 @@ fn check_ceiling(key: &Key, body: &Map<String, Value>, maker: &Maker<'_>) -> Res
     let asked = |field: &str| body.get(field).is_some_and(|value| !is_blank(value));
     if let Some(amount) = key.limits.max_budget.filter(|amount| asked("max_budget") && *amount > ceiling) {
         return Err(above("max_budget", amount));
+    }
+    // What a linked budget sets counts where the key itself sets nothing.
+    let linked = around.budget.as_ref().and_then(|budget| budget.limits.max_budget);
+    if let Some(amount) =
+        linked.filter(|amount| asked("budget_id") && key.limits.max_budget.is_none() && *amount > ceiling)
+    {
+        return Err(above("budget_id", amount));
     }
     let window = key.limits.budget_limits.iter().find(|window| asked("budget_limits") && window.max_budget > ceiling);
     window.map_or(Ok(()), |window| Err(above("budget_limits", window.max_budget)))

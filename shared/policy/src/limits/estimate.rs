@@ -95,7 +95,8 @@ pub fn prompt_tokens_upper<'a>(
         size.messages += 1;
         message.iter().for_each(|(name, value)| size.add(name, value));
     }
-    for name in ["tools", "functions", "response_format", "system"] {
+    // A fallback may bring messages of its own.
+    for name in ["tools", "functions", "response_format", "system", "messages"] {
         params.get(name).into_iter().for_each(|value| size.add(name, value));
     }
     size.bytes.div_ceil(3).saturating_add(size.media).saturating_add(8 * size.messages)

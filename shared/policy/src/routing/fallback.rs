@@ -15,6 +15,20 @@ pub struct ClientFallbacks {
     pub disabled: bool,
 }
 
+impl ClientFallbacks {
+    /// Every fallback that the client names.
+    pub fn named(&self) -> impl Iterator<Item = &Fallback> {
+        let tables = [&self.context_window, &self.content_policy].into_iter().flatten();
+        self.list.iter().flatten().chain(tables.flat_map(Fallbacks::iter).flat_map(|(_, targets)| targets))
+    }
+
+    /// The same, to be changed.
+    pub fn named_mut(&mut self) -> impl Iterator<Item = &mut Fallback> {
+        let tables = [&mut self.context_window, &mut self.content_policy].into_iter().flatten();
+        self.list.iter_mut().flatten().chain(tables.flat_map(Fallbacks::targets_mut))
+    }
+}
+
 /// What is known when a group has failed.
 #[derive(Debug, Clone, Copy)]
 pub struct FallbackAsk<'a> {

@@ -112,6 +112,13 @@ impl Fallbacks {
     }
 }
 
+impl Fallbacks {
+    /// Every fallback, whichever group it is for.
+    pub(super) fn targets_mut(&mut self) -> impl Iterator<Item = &mut Fallback> {
+        self.0.iter_mut().flat_map(|(_, targets)| targets)
+    }
+}
+
 impl Fallback {
     /// Another group with the same parameters.
     #[must_use]

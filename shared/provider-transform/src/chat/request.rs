@@ -181,7 +181,8 @@ fn invalid(param: &str, message: &str) -> TransformError {
     TransformError::Invalid { param: param.into(), message: message.into() }
 }
 
-fn number(value: &Value) -> Option<u64> {
+/// A number, however it is written.
+pub(crate) fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok()).or_else(|| {
         let float = value.as_f64()?;
         (float >= 0.0 && float <= f64::from(u32::MAX)).then_some(float as u64)

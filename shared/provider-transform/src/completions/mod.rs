@@ -8,6 +8,7 @@ mod tests;
 
 use serde_json::Value;
 
+use crate::chat::request::number;
 use crate::format::{Format, Losses, Plan, Renderer, View};
 use crate::{ChatRequest, Cx, Message, Object, TransformError};
 use render::CompletionsRenderer;
@@ -66,7 +67,7 @@ impl CompletionsFormat {
         }
         let refused = TEXT_ONLY.iter().filter(|it| own.get(**it).is_some_and(|it| !says_nothing(it)));
         let losses = Losses { refused: refused.map(|it| (*it).to_owned()).collect(), ..Losses::default() };
-        let messages = vec![Message::text("user", text(&prompt).unwrap_or_default())];
+        let messages = vec![Message::text("user", text(&prompt).map_or_else(|| several(&prompt), str::to_owned))];
         Ok(Self { chat: ChatRequest { model, messages, params }, prompt, own, losses })
     }
 }
@@ -82,6 +83,15 @@ fn text(prompt: &Value) -> Option<&str> {
     }
 }
 
+/// Several prompts, or prompts in tokens, in a text that is as long: only estimates read it.
+fn several(prompt: &Value) -> String {
+    match prompt {
+        Value::Array(items) => items.iter().map(several).collect(),
+        Value::String(text) => text.clone(),
+        _ => "four".to_owned(),
+    }
+}
+
 /// A value that asks for what happens without it.
 fn says_nothing(value: &Value) -> bool {
     matches!(value, Value::Null | Value::Bool(false)) || value.as_u64() == Some(1) || value.as_str() == Some("")
@@ -94,6 +104,16 @@ fn invalid(param: &str, message: &str) -> TransformError {
 impl Format for CompletionsFormat {
     fn chat(&self) -> &ChatRequest {
         &self.chat
+    }
+
+    /// Each prompt is answered, and `best_of` answers are written of which `n` are shown.
+    fn choices(&self) -> u64 {
+        let prompts = match &self.prompt {
+            Value::Array(prompts) if !prompts.iter().all(Value::is_number) => prompts.len() as u64,
+            _ => 1,
+        };
+        let best_of = self.own.get("best_of").and_then(number).unwrap_or(1);
+        self.chat.n().max(best_of).saturating_mul(prompts.max(1))
     }
 
     fn losses(&self) -> Option<&Losses> {
