@@ -48,7 +48,7 @@ pub(crate) fn maker<'a>(app: &'a App, caller: &'a Caller) -> Result<Maker<'a>, A
     gateway::key_maker(app, who(caller))
 }
 
-/// A change of a key that was found: completes it and decides whether it is allowed.
+/// A change of a key that was found: completes it and decides whether it is allowed. Gives what is around it then.
 pub(crate) async fn admit_change(
     app: &App,
     caller: &Caller,
@@ -56,9 +56,10 @@ pub(crate) async fn admit_change(
     changed: &mut Key,
     body: &Map<String, Value>,
     maker: &Maker<'_>,
-) -> Result<(), ApiError> {
+) -> Result<Around, ApiError> {
     let after = around(app, caller, changed).await?;
     let before = Before { key: &reached.stored.value, around: &reached.around, standing: reached.standing };
     let change = Change { route: "/key/update", body, before: Some(before) };
-    Ok(admit(changed, &change, maker, &after)?)
+    admit(changed, &change, maker, &after)?;
+    Ok(after)
 }

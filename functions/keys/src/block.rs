@@ -18,6 +18,6 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller, block: boo
     admit_change(app, caller, &reached, &mut changed, &blocked, &maker).await?;
     let stored = app.store.update(&reached.stored, &changed).await.map_err(unread)?;
     app.forget_key(&stored.value.token);
-    let spend = spend(app, &stored.value).await?;
+    let spend = spend(app, &stored.value, reached.around.budget.as_ref()).await?;
     Ok(Reply::json(StatusCode::OK, &stored.value.full(spend)))
 }

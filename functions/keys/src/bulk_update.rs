@@ -12,7 +12,7 @@ use crate::show::spend;
 use crate::update::update;
 
 /// As many as LiteLLM changes at once.
-const MOST: usize = 500;
+pub(crate) const MOST: usize = 500;
 
 /// What an item may change beside naming its key.
 const FIELDS: &[&str] = &["budget_id", "max_budget", "object_permission", "tags", "team_id"];
@@ -21,7 +21,7 @@ const FIELDS: &[&str] = &["budget_id", "max_budget", "object_permission", "tags"
 type Item<'a> = (&'a str, &'a Map<String, Value>);
 
 #[derive(Serialize)]
-struct Outcome {
+pub(crate) struct Outcome {
     total_requested: usize,
     successful_updates: Vec<Updated>,
     failed_updates: Vec<Failed>,
@@ -47,20 +47,39 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
         return Err(ApiError::new(StatusCode::FORBIDDEN, "permission_error", message));
     }
     let items = items(&body)?;
-    let mut outcome =
-        Outcome { total_requested: items.len(), successful_updates: Vec::new(), failed_updates: Vec::new() };
+    let mut outcome = Outcome::of(items.len());
     for (key, item) in items {
-        match Box::pin(one(app, caller, key, item)).await {
-            Ok(key_info) => outcome.successful_updates.push(Updated { key: key.to_owned(), key_info }),
-            Err(error) if error.status.is_server_error() => return Err(error),
-            Err(error) => outcome.failed_updates.push(Failed {
-                key: key.to_owned(),
-                key_info: shown(app, caller, key).await,
-                failed_reason: error.message,
-            }),
-        }
+        let changed = Box::pin(one(app, caller, key, item)).await;
+        outcome.add(app, caller, key, changed).await?;
     }
     Ok(Reply::json(StatusCode::OK, &outcome))
+}
+
+impl Outcome {
+    /// Of so many keys, none of which has been looked at.
+    pub(crate) fn of(total_requested: usize) -> Self {
+        Self { total_requested, successful_updates: Vec::new(), failed_updates: Vec::new() }
+    }
+
+    /// What became of a key. A failure that is not the request's ends it all.
+    pub(crate) async fn add(
+        &mut self,
+        app: &App,
+        caller: &Caller,
+        key: &str,
+        changed: Result<Answer, ApiError>,
+    ) -> Result<(), ApiError> {
+        let key = key.to_owned();
+        match changed {
+            Ok(key_info) => self.successful_updates.push(Updated { key, key_info }),
+            Err(error) if error.status.is_server_error() => return Err(error),
+            Err(error) => {
+                let key_info = shown(app, caller, &key).await;
+                self.failed_updates.push(Failed { key, key_info, failed_reason: error.message });
+            }
+        }
+        Ok(())
+    }
 }
 
 fn items(body: &Map<String, Value>) -> Result<Vec<Item<'_>>, ApiError> {
@@ -100,7 +119,7 @@ async fn one(app: &App, caller: &Caller, key: &str, item: &Map<String, Value>) -
 
 /// The key as it stayed, if there is one.
 async fn shown(app: &App, caller: &Caller, key: &str) -> Option<Answer> {
-    let key = reach(app, caller, key, Act::See).await.ok()?.stored.value;
-    let spend = spend(app, &key).await.ok()?;
-    Some(key.info(spend))
+    let reached = reach(app, caller, key, Act::See).await.ok()?;
+    let spend = spend(app, &reached.stored.value, reached.around.budget.as_ref()).await.ok()?;
+    Some(reached.stored.value.info(spend))
 }

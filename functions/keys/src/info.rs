@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::access::{Reached, reach, reach_alias};
 use crate::delete::texts;
-use crate::show::{spend, with_budget};
+use crate::show::{spend, with_budget, with_usage};
 
 #[derive(Serialize)]
 struct Info<'a> {
@@ -63,6 +63,7 @@ fn seen(reached: Result<Reached, ApiError>) -> Result<Option<Reached>, ApiError>
 
 async fn info(app: &App, reached: &Reached) -> Result<Answer, ApiError> {
     let key = &reached.stored.value;
-    let answer = key.info(spend(app, key).await?).with("status", key.status(gateway::timestamp(app)));
-    Ok(with_budget(answer, reached.around.budget.as_ref()))
+    let budget = reached.around.budget.as_ref();
+    let answer = key.info(spend(app, key, budget).await?).with("status", key.status(gateway::timestamp(app)));
+    with_usage(app, with_budget(answer, budget), key, budget).await
 }

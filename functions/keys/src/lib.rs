@@ -1,4 +1,4 @@
-//! Manages virtual keys: `/key/*`, and the tokens that stand for them: `/jwt/key/mapping/*`.
+//! Manages virtual keys: `/key/*` and `/team/key/bulk_update`, and the tokens that stand for them: `/jwt/key/mapping/*`.
 
 mod access;
 mod aliases;
@@ -15,6 +15,7 @@ mod mapping;
 mod regenerate;
 mod reset_spend;
 mod show;
+mod team_bulk_update;
 mod update;
 mod views;
 
@@ -39,6 +40,7 @@ pub async fn handle(app: &App, req: Request) -> Result<Reply, ApiError> {
         (&Method::POST, "/key/health") => health::handle(app, &caller),
         (&Method::POST, "/key/update") => Box::pin(update::handle(app, &req, &caller)).await,
         (&Method::POST, "/key/bulk_update") => Box::pin(bulk_update::handle(app, &req, &caller)).await,
+        (&Method::POST, "/team/key/bulk_update") => Box::pin(team_bulk_update::handle(app, &req, &caller)).await,
         (&Method::POST, "/key/delete") => Box::pin(delete::handle(app, &req, &caller)).await,
         (&Method::POST, "/key/block") => Box::pin(block::handle(app, &req, &caller, true)).await,
         (&Method::POST, "/key/unblock") => Box::pin(block::handle(app, &req, &caller, false)).await,

@@ -26,7 +26,7 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     app.store.renew_key(&reached.stored, &renewed.key).await.map_err(unread)?;
     app.forget_key(&reached.stored.value.token);
     app.publish_secret(&renewed.key, &renewed.secret).await;
-    let spend = spend(app, &renewed.key).await?;
+    let spend = spend(app, &renewed.key, reached.around.budget.as_ref()).await?;
     let answer = with_budget(renewed.answer(spend), reached.around.budget.as_ref());
     Ok(Reply::json(StatusCode::OK, &answer))
 }

@@ -51,12 +51,13 @@ pub(crate) async fn update(
     }
     let maker = maker(app, caller)?;
     let mut changed = policy::key::update(&reached.stored.value, &body, &maker)?;
-    admit_change(app, caller, reached, &mut changed, &body, &maker).await?;
+    let around = admit_change(app, caller, reached, &mut changed, &body, &maker).await?;
+    let budget = around.budget.as_ref();
     let stored = app.store.update(&reached.stored, &changed).await.map_err(unread)?;
     app.forget_key(&stored.value.token);
     let spend = match spent {
-        Some(amount) => reset(app, &stored.value, amount).await.map(|_| amount)?,
-        None => spend(app, &stored.value).await?,
+        Some(amount) => reset(app, &stored.value, budget, amount).await.map(|_| amount)?,
+        None => spend(app, &stored.value, budget).await?,
     };
     Ok((stored.value, spend))
 }

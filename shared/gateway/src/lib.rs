@@ -54,6 +54,7 @@ pub use lambda::{Handler, run, run_schedule, run_sqs, run_streaming};
 pub(crate) use logging::log_chain;
 pub use logging::start as start_logging;
 pub use management::{current_scope, required, required_list};
+pub use payers::budget_rules;
 pub use reply::{Reply, ReplyBody};
 pub use request::Request;
 pub use response_ids::{KnownId, ResponseIds};

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::{App, Caller, timestamp};
 
 /// What budgets depend on, now.
-pub(crate) fn budget_rules(app: &App) -> Rules<'_> {
+#[must_use]
+pub fn budget_rules(app: &App) -> Rules<'_> {
     let settings = &app.config.litellm_settings;
     Rules {
         calendar: &app.calendar,

@@ -168,6 +168,16 @@ pub fn totals(holder: &Holder<'_>, rules: &Rules<'_>) -> Vec<Scope> {
     distinct(scopes)
 }
 
+/// The totals of a holder's further budgets, each with its length, and of its models' budgets, each with the model.
+#[must_use]
+pub fn further<'a>(holder: &'a Holder<'_>, rules: &Rules<'_>) -> [Vec<(&'a str, Scope)>; 2] {
+    let windows = holder.limits.budget_limits.iter().map(|it| it.budget_duration.as_str());
+    let windows = windows.zip(self::windows(holder, rules).map(|it| it.scope)).collect();
+    let models = holder.limits.model_max_budget.iter().filter(|(_, budget)| budget.budget_limit.is_some());
+    let models = models.map(|(name, budget)| (name.as_str(), model_scope(holder, name, budget, rules))).collect();
+    [windows, models]
+}
+
 fn distinct(mut scopes: Vec<Scope>) -> Vec<Scope> {
     let mut seen = 0;
     while seen < scopes.len() {
