@@ -2,7 +2,9 @@
 
 use gateway::{ApiError, App, Reply, Request, json_object, required};
 use http::StatusCode;
-use policy::entity::{Budget, Customer, Member, Organization, OrganizationMember, Project, Tag, Team, User};
+use policy::entity::{
+    AccessGroup, Budget, Customer, Member, Organization, OrganizationMember, Project, Tag, Team, User,
+};
 use policy::key::Key;
 use store::{BUDGET, Listing, Record};
 
@@ -23,6 +25,7 @@ pub(crate) async fn handle(app: &App, req: &Request) -> Result<Reply, ApiError> 
         linked::<Project>(app, id, "project").await?,
         linked::<Customer>(app, id, "customer").await?,
         linked::<Tag>(app, id, "tag").await?,
+        linked::<AccessGroup>(app, id, "group of models").await?,
     ];
     if let Some(holder) = holders.into_iter().flatten().next() {
         let message = format!("Budget {id} is in use by a {holder}. Take it away there, then delete it.");

@@ -20,6 +20,11 @@ pub async fn handle(app: &App, req: Request) -> Result<Reply, ApiError> {
         "/model/info" | "/v1/model/info" => info::handle(app, &req, &caller),
         "/access_group/new" => access_groups::change::new(app, &req, &caller).await,
         "/access_group/list" => access_groups::info::list(app).await,
+        path if path.starts_with("/access_group/") && path.ends_with("/budget") => match req.method {
+            Method::PUT => access_groups::budget::put(app, &req, &caller).await,
+            Method::DELETE => access_groups::budget::delete(app, &req).await,
+            _ => access_groups::budget::get(app, &req).await,
+        },
         path if path.starts_with("/access_group/") => match req.method {
             Method::PUT => access_groups::change::update(app, &req, &caller).await,
             Method::DELETE => access_groups::delete::handle(app, &req).await,

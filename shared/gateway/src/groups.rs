@@ -8,12 +8,14 @@ use policy::subject::Entities;
 use store::{RecordId, StoreError};
 
 use crate::App;
+use crate::known::fill_alone;
 
-/// Adds to everyone's list the models of the access groups that it names. Nothing is read where no list names any.
+/// Adds to everyone's list the models of the access groups that it names, and gives those groups that have a budget.
+/// Nothing is read where no list names any.
 ///
 /// # Errors
 /// [`StoreError`] when the store cannot be asked.
-pub(crate) async fn expand(app: &App, lists: Vec<&mut Vec<String>>) -> Result<(), StoreError> {
+pub(crate) async fn expand(app: &App, lists: Vec<&mut Vec<String>>) -> Result<Vec<AccessGroup>, StoreError> {
     let catalog = Catalog::of(&app.config);
     let mut names: Vec<String> =
         lists.iter().flat_map(|it| it.iter()).filter(|it| is_group(it, &catalog)).cloned().collect();
@@ -29,7 +31,15 @@ pub(crate) async fn expand(app: &App, lists: Vec<&mut Vec<String>>) -> Result<()
         }
         list.extend(more);
     }
-    Ok(())
+    let mut paying = Vec::new();
+    for name in &names {
+        let group = found.get::<AccessGroup>(name)?.map(|it| it.value);
+        let Some(mut group) = group.filter(|it| it.budget_id.is_some()) else { continue };
+        group.model_names = group.models(&app.config.model_list);
+        fill_alone(app, &mut group.limits, group.budget_id.as_deref()).await?;
+        paying.push(group);
+    }
+    Ok(paying)
 }
 
 /// The lists of everyone behind a key. The key's own holds the groups that it was given by their ids, too; an empty one

@@ -34,7 +34,7 @@ impl Known {
     /// Everyone whose rules hold for a call, beside the customer and the tags that it names.
     #[must_use]
     pub fn subject<'a>(&'a self, customer: Option<&'a Customer>, tags: &'a [Tag]) -> Subject<'a> {
-        Subject { key: &self.key, entities: &self.entities, customer, tags, agent: None }
+        Subject { key: &self.key, entities: &self.entities, customer, tags, groups: &[], agent: None }
     }
 
     /// What the key has spent in its budget period, in USD, as far as this process knows.
@@ -115,7 +115,7 @@ async fn current(app: &App, token: &str) -> Result<Option<Arc<Known>>, StoreErro
 /// [`StoreError`] when the store cannot be asked.
 pub(crate) async fn complete(app: &App, key: Key) -> Result<Known, StoreError> {
     let (mut key, mut entities) = Box::pin(entities(app, key)).await?;
-    Box::pin(expand(app, lists(app, &mut key, &mut entities))).await?;
+    entities.paying_groups = Box::pin(expand(app, lists(app, &mut key, &mut entities))).await?;
     // A token without a key spends in the name of its user or team alone.
     let spend = match key.origin.is_empty() {
         true => Usd::ZERO,
@@ -267,7 +267,7 @@ pub async fn known_tag(app: &App, name: &str) -> Result<Arc<Option<Tag>>, StoreE
     Ok(app.tags.put(name, tag))
 }
 
-async fn fill_alone(app: &App, limits: &mut Limits, budget: Option<&str>) -> Result<(), StoreError> {
+pub(crate) async fn fill_alone(app: &App, limits: &mut Limits, budget: Option<&str>) -> Result<(), StoreError> {
     let Some(id) = budget else { return Ok(()) };
     if let Some(budget) = known_budget(app, id).await?.as_ref() {
         *limits = limits.over(&budget.limits);

@@ -4,13 +4,22 @@ use serde_json::{Map, Value};
 
 use crate::access::Catalog;
 use crate::answer::Answer;
+use crate::budget_row;
 use crate::config::Deployment;
-use crate::entity::{AccessGroup, Editor};
+use crate::entity::{AccessGroup, Budget, Editor};
 use crate::form::Form;
+use crate::money::Usd;
 use crate::request::{self, Refusal, invalid};
 
 const FORM: Form =
     Form { entity: "access group", fields: &[&["access_group", "model_ids", "model_names"]], unenforced: &[] };
+
+/// Rates are not limited for a group.
+const BUDGET_FORM: Form = Form {
+    entity: "access group",
+    fields: &[&["budget_duration", "budget_id", "max_budget", "soft_budget"]],
+    unenforced: &["max_parallel_requests", "rpm_limit", "tpm_limit"],
+};
 
 /// Makes an access group as an `/access_group/new` request asks.
 ///
@@ -76,6 +85,51 @@ pub fn is_group(entry: &str, catalog: &Catalog<'_>) -> bool {
     !special && !is_model && !entry.contains('*')
 }
 
+/// What a `PUT /access_group/{name}/budget` request asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BudgetAsked {
+    /// To be linked to this budget.
+    Linked(String),
+    /// To have this budget: a new one, or the one that it has, changed.
+    Own(Box<Budget>),
+}
+
+/// Reads a `PUT /access_group/{name}/budget` request. `own` is the budget that the group has, `id` the id of a new one.
+///
+/// # Errors
+/// [`Refusal`], naming the field.
+pub fn budget(
+    body: &Map<String, Value>,
+    own: Option<&Budget>,
+    id: &str,
+    editor: &Editor<'_>,
+) -> Result<BudgetAsked, Refusal> {
+    BUDGET_FORM.check(body)?;
+    let linked = request::text("budget_id", body.get("budget_id").unwrap_or(&Value::Null))?.filter(|it| !it.is_empty());
+    let fields: Map<String, Value> =
+        body.iter().filter(|(_, it)| !it.is_null()).map(|(name, it)| (name.clone(), it.clone())).collect();
+    match linked {
+        Some(_) if fields.len() > 1 => Err(invalid("budget_id", "names a budget that says the rest by itself")),
+        Some(id) => Ok(BudgetAsked::Linked(id)),
+        None if fields.is_empty() => {
+            Err(invalid("max_budget", "or soft_budget, budget_duration or budget_id is required"))
+        }
+        None => match own {
+            Some(own) => budget_row::update(own, &fields, editor),
+            None => budget_row::new(&fields, id, editor),
+        }
+        .map(|budget| BudgetAsked::Own(Box::new(budget))),
+    }
+}
+
+fn budget_of(budget: &Budget) -> Answer {
+    let mut answer = Answer::new().with("budget_id", &budget.budget_id);
+    for field in ["max_budget", "soft_budget", "budget_duration", "budget_reset_at"] {
+        budget.limits.show(&mut answer, field);
+    }
+    answer
+}
+
 impl AccessGroup {
     /// The names of its models.
     #[must_use]
@@ -87,15 +141,22 @@ impl AccessGroup {
         models
     }
 
-    /// What `/access_group/{name}/info` says of it.
+    /// What `/access_group/{name}/info` says of it, with the budget that it is linked to and what has been spent of it.
     #[must_use]
-    pub fn answer(&self, deployments: &[Deployment]) -> Answer {
+    pub fn answer(&self, deployments: &[Deployment], budget: Option<&Budget>, spend: Usd) -> Answer {
         Answer::new()
             .with("access_group", &self.access_group)
             .with("model_names", &self.models(deployments))
             .with("deployment_count", &self.deployments(deployments).count())
-            .with("spend", &Value::Null)
-            .with("budget", &Value::Null)
+            .with("spend", &budget.map(|_| spend))
+            .with("budget", &budget.map(budget_of))
+    }
+
+    /// What `/access_group/{name}/budget` says: `spend` is what all calls together have spent in the budget's period.
+    #[must_use]
+    pub fn budget_answer(&self, budget: Option<&Budget>, spend: Usd) -> Answer {
+        let answer = Answer::new().with("access_group", &self.access_group).with("spend", &spend);
+        answer.with("budget", &budget.map(budget_of))
     }
 
     /// The answer of `/access_group/new` and `/access_group/{name}/update`.
@@ -119,7 +180,7 @@ impl AccessGroup {
             .with("message", &message)
     }
 
-    fn deployments<'a>(&self, deployments: &'a [Deployment]) -> impl Iterator<Item = &'a Deployment> {
+    pub(crate) fn deployments<'a>(&self, deployments: &'a [Deployment]) -> impl Iterator<Item = &'a Deployment> {
         deployments.iter().filter(|it| self.model_names.contains(&it.model_name) || self.model_ids.contains(&it.id))
     }
 }

@@ -322,6 +322,10 @@ impl Record for AccessGroup {
     fn created(&self) -> Option<Timestamp> {
         self.created_at
     }
+
+    fn owners(&self) -> Vec<(&'static str, String)> {
+        owners([(BUDGET, self.budget_id.as_ref())])
+    }
 }
 
 /// Kinds of entities that may own a skill.

@@ -7,7 +7,7 @@ use super::{failed, find};
 
 pub(crate) async fn handle(app: &App, req: &Request) -> Result<Reply, ApiError> {
     let found = find(app, req).await?;
-    app.store.delete(&found).await.map_err(failed)?;
+    gateway::remove(app, &found).await.map_err(failed)?;
     app.forget_entities();
     Ok(Reply::json(StatusCode::OK, &found.value.deleted(&app.config.model_list)))
 }

@@ -1,5 +1,6 @@
 //! `/access_group/*`: groups of models that are made at run time.
 
+pub(crate) mod budget;
 pub(crate) mod change;
 pub(crate) mod delete;
 pub(crate) mod info;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::future::{try_join, try_join_all};
+use policy::access::glob_covers as covers;
 use policy::config::Agent;
-use policy::entity::{Customer, Tag};
+use policy::entity::{AccessGroup, Customer, Tag};
 use policy::subject::{Acting, Subject};
 use serde_json::{Map, Value};
 use store::StoreError;
@@ -61,6 +62,13 @@ impl Party {
     pub(super) fn subject(&self) -> Subject<'_> {
         let agent = self.agent.as_ref().map(|agent| Acting { agent, session: self.session.as_deref() });
         Subject { agent, ..self.known.subject(self.customer.as_ref(), &self.tags) }
+    }
+
+    /// The access groups that pay for calls of the model with one of these names.
+    pub(super) fn groups(&self, names: [&str; 2]) -> Vec<AccessGroup> {
+        let holds =
+            |group: &&AccessGroup| group.model_names.iter().any(|it| covers(it, names[0]) || covers(it, names[1]));
+        self.known.entities.paying_groups.iter().filter(holds).cloned().collect()
     }
 
     /// The tags that the call is accounted under.

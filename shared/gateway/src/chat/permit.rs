@@ -51,7 +51,7 @@ pub(super) fn allowed(app: &App, party: &Party, model: &str) -> Result<String, A
             Kind::Organization | Kind::OrganizationMember => ("organization", "org_model_access_denied"),
             Kind::EndUser => ("customer", "customer_model_access_denied"),
             Kind::Project => ("project", "project_model_access_denied"),
-            Kind::Key | Kind::Tag => ("key", "key_model_access_denied"),
+            Kind::Key | Kind::Tag | Kind::AccessGroup => ("key", "key_model_access_denied"),
         },
     };
     let message = format!("{whose} not allowed to access model. Tried to access {model}");

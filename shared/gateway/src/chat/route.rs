@@ -6,7 +6,7 @@ use policy::routing::{
     Candidate, Choice, FallbackAsk, FallbackPlan, Group, Progress, RetryAsk, choose, fallback_targets, next_order,
     reachable, retry,
 };
-use policy::subject::ModelNames;
+use policy::subject::{ModelNames, Subject};
 use provider_transform::{Format, Object};
 use serde_json::Value;
 
@@ -43,8 +43,9 @@ pub(super) async fn admit_to<'a>(
         let group = group(app, call, &party, &asked)?;
         let own = targets(app, &group, false);
         let others = fallbacks_of(app, call, &party, &group);
+        let groups = party.groups([&asked, &group.name]);
         let claim = Claim {
-            subject: party.subject(),
+            subject: Subject { groups: &groups, ..party.subject() },
             model: ModelNames { requested: &asked, group: &group.name, provider: implied_provider(&group.name) },
             targets: &own,
             fallbacks: &others,

@@ -25,7 +25,7 @@ fn refused(denial: &ObjectDenial) -> ApiError {
         Kind::User => user,
         Kind::Organization | Kind::OrganizationMember => organization,
         Kind::Project => project,
-        Kind::Key | Kind::EndUser | Kind::Tag => key,
+        Kind::Key | Kind::EndUser | Kind::Tag | Kind::AccessGroup => key,
     };
     let (kind, param, what) = match object {
         Object::VectorStore => (

@@ -28,6 +28,12 @@ pub use standing::{Barred, FieldDenial, FieldRules, barred};
 
 use crate::key::Key;
 
+/// Whether a model's name is `pattern`, or fits it where it has a `*`.
+#[must_use]
+pub fn glob_covers(pattern: &str, name: &str) -> bool {
+    glob::matches(pattern, name)
+}
+
 /// Whether a key is good at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {

@@ -70,7 +70,7 @@ fn models() {
         let models = |team: &[&str]| team.iter().map(|it| (*it).to_owned()).collect();
         let team = team.map(|team| crate::entity::Team { models: models(team), ..Default::default() });
         let (key, entities) = (key(fields), Entities { team, ..Entities::default() });
-        let subject = Subject { key: &key, entities: &entities, customer: None, tags: &[], agent: None };
+        let subject = Subject { key: &key, entities: &entities, customer: None, tags: &[], groups: &[], agent: None };
         let expected =
             expected.map_or(ModelDecision::Denied(Kind::Key), |name| ModelDecision::Allowed(name.to_owned()));
         assert_eq!(model(&subject, asked, provider, &Catalog::of(&config)), expected, "{asked}");
@@ -108,7 +108,7 @@ fn model_lists() {
     let config = config();
     let check = |fields, expected: &[&str]| {
         let (key, entities) = (key(fields), Entities::default());
-        let subject = Subject { key: &key, entities: &entities, customer: None, tags: &[], agent: None };
+        let subject = Subject { key: &key, entities: &entities, customer: None, tags: &[], groups: &[], agent: None };
         assert_eq!(listed_models(&subject, &Catalog::of(&config)), expected);
     };
     check(json!({}), &["bedrock/*", "claude", "fast", "gpt-4o"]);

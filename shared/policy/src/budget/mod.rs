@@ -134,13 +134,13 @@ fn model_scope(holder: &Holder<'_>, name: &str, budget: &ModelBudget, rules: &Ru
 }
 
 /// The totals that a call counts in beside those that follow from whom its event names: the key's, those of places in
-/// an organization or a project, and everyone's current budget periods. Without a model those of its budgets are
+/// an organization or a project, of access groups, and everyone's current budget periods. Without a model those of its budgets are
 /// missing.
 #[must_use]
 pub fn scopes(subject: &Subject<'_>, model: Option<&ModelNames<'_>>, rules: &Rules<'_>) -> Vec<Scope> {
     let mut scopes = Vec::with_capacity(4);
     for holder in subject.holders() {
-        if matches!(holder.kind, Kind::Key | Kind::OrganizationMember | Kind::Project) {
+        if matches!(holder.kind, Kind::Key | Kind::OrganizationMember | Kind::Project | Kind::AccessGroup) {
             scopes.push(Scope::new(holder.kind.as_str(), holder.id.as_ref()));
         }
         // A user's total is of all its calls, though its budget may hold for some of them alone.

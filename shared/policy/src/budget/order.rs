@@ -21,7 +21,7 @@ pub(super) enum Budgets {
 }
 
 use Budgets::{Main, Models, Windows};
-use Kind::{EndUser, Key, Organization, OrganizationMember, Project, Tag, Team, TeamMember, User};
+use Kind::{AccessGroup, EndUser, Key, Organization, OrganizationMember, Project, Tag, Team, TeamMember, User};
 use Step::{AllCalls, Of};
 
 /// LiteLLM's order; what it does not have stands beside the most similar.
@@ -43,6 +43,8 @@ pub(super) const ORDER: &[Step] = &[
     Of(OrganizationMember, Windows),
     Of(Tag, Main),
     Of(Tag, Windows),
+    Of(AccessGroup, Main),
+    Of(AccessGroup, Windows),
     Of(User, Main),
     Of(User, Windows),
     Of(TeamMember, Windows),
@@ -54,4 +56,5 @@ pub(super) const ORDER: &[Step] = &[
     Of(Organization, Models),
     Of(OrganizationMember, Models),
     Of(Tag, Models),
+    Of(AccessGroup, Models),
 ];

@@ -40,5 +40,6 @@ fn name(subject: &Subject<'_>, kind: Kind, id: &str) -> String {
         Kind::Project => format!("Project={id}"),
         Kind::EndUser => format!("End User={id}"),
         Kind::Tag => format!("Tag={id}"),
+        Kind::AccessGroup => format!("Model Access Group={id}"),
     }
 }

@@ -1,6 +1,6 @@
 //! Entities whose spend is counted.
 
-use super::{Customer, Limits, Member, Organization, OrganizationMember, Project, Tag, Team, User};
+use super::{AccessGroup, Customer, Limits, Member, Organization, OrganizationMember, Project, Tag, Team, User};
 use crate::key::Key;
 use crate::spend::pair;
 use crate::subject::Kind;
@@ -44,6 +44,7 @@ macro_rules! spenders {
 }
 
 spenders! {
+    AccessGroup: AccessGroup, access_group;
     Customer: EndUser, user_id;
     Key: Key, origin;
     Organization: Organization, organization_id;

@@ -132,7 +132,7 @@ fn settings<'a>(subject: &Subject<'a>, holder: &Holder<'a>) -> Option<&'a Map<St
         Kind::Project => entities.project.as_ref().map(|it| &it.metadata),
         Kind::Organization => entities.organization.as_ref().map(|it| &it.metadata),
         Kind::User => entities.user.as_ref().map(|it| &it.metadata),
-        Kind::TeamMember | Kind::OrganizationMember | Kind::EndUser | Kind::Tag => None,
+        Kind::TeamMember | Kind::OrganizationMember | Kind::EndUser | Kind::Tag | Kind::AccessGroup => None,
     }
 }
 

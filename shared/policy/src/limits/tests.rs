@@ -59,6 +59,7 @@ fn shares_of_limits() {
             key: &key,
             entities: &Default::default(),
             customer: None,
+            groups: &[],
             tags: &[],
             agent: None,
         };

@@ -7,7 +7,9 @@ mod tests;
 use std::borrow::Cow;
 
 use crate::config::Agent;
-use crate::entity::{Customer, Limits, Member, Organization, OrganizationMember, Project, Tag, Team, User};
+use crate::entity::{
+    AccessGroup, Customer, Limits, Member, Organization, OrganizationMember, Project, Tag, Team, User,
+};
 use crate::key::Key;
 use crate::spend::pair;
 
@@ -30,6 +32,8 @@ pub struct Entities {
     pub project: Option<Project>,
     /// The access groups that the key was given, and their models.
     pub key_groups: Vec<String>,
+    /// The access groups with a budget that lists of models behind the key name, each with all of its models.
+    pub paying_groups: Vec<AccessGroup>,
 }
 
 /// Everyone whose rules hold for one call.
@@ -44,6 +48,8 @@ pub struct Subject<'a> {
     pub customer: Option<&'a Customer>,
     /// The call's tags; one without a record has no limits.
     pub tags: &'a [Tag],
+    /// Of the paying access groups those that hold the model that is asked for.
+    pub groups: &'a [AccessGroup],
     /// The agent that calls, if it is one that the configuration knows.
     pub agent: Option<Acting<'a>>,
 }
@@ -78,6 +84,8 @@ pub enum Kind {
     EndUser,
     /// A tag of the call.
     Tag,
+    /// A group of models that someone's list names and that holds the call's.
+    AccessGroup,
 }
 
 /// Someone with budgets and limits.
@@ -105,6 +113,7 @@ impl Kind {
             Self::Project => "project",
             Self::EndUser => "end_user",
             Self::Tag => "tag",
+            Self::AccessGroup => "model_access_group",
         }
     }
 
@@ -121,6 +130,7 @@ impl Kind {
             Self::Project => "model_per_project",
             Self::EndUser => "model_per_end_user",
             Self::Tag => "model_per_tag",
+            Self::AccessGroup => "model_per_model_access_group",
         }
     }
 
@@ -143,7 +153,7 @@ impl<'a> Subject<'a> {
 
     /// Everyone with a record, the key first. An agent has rate limits alone, and is none of them.
     pub fn holders(&self) -> impl Iterator<Item = Holder<'a>> {
-        let Self { key, entities, customer, tags, .. } = *self;
+        let Self { key, entities, customer, tags, groups, .. } = *self;
         let Entities { user, team, member, organization, organization_member, project, .. } = entities;
         let one = |kind, id: &'a String, limits| Holder { kind, id: Cow::from(id.as_str()), limits };
         let own = (!key.origin.is_empty()).then(|| one(Kind::Key, &key.origin, &key.limits));
@@ -163,7 +173,8 @@ impl<'a> Subject<'a> {
         let project = project.as_ref().map(|it| one(Kind::Project, &it.project_id, &it.limits));
         let customer = customer.map(|it| one(Kind::EndUser, &it.user_id, &it.limits));
         let tags = tags.iter().map(move |it| one(Kind::Tag, &it.name, &it.limits));
+        let groups = groups.iter().map(move |it| one(Kind::AccessGroup, &it.access_group, &it.limits));
         let alone = [own, user, team, member, organization, organization_member, project, customer];
-        alone.into_iter().flatten().chain(tags)
+        alone.into_iter().flatten().chain(tags).chain(groups)
     }
 }

@@ -67,7 +67,8 @@ fn check(row: &Value, table: &str) -> Value {
     let agent = of("agent").map(|it| config.agent(it.as_str().unwrap()).unwrap());
     let session = row["session"].as_str();
     let agent = agent.map(|agent| Acting { agent, session });
-    let subject = Subject { key: &key, entities: &entities, customer: customer.as_ref(), tags: &tags, agent };
+    let subject =
+        Subject { key: &key, entities: &entities, customer: customer.as_ref(), tags: &tags, groups: &[], agent };
     let asked = row["model"].as_str().unwrap_or("gpt-4o");
     if table == "models" {
         let decision = model(&subject, asked, of("provider").as_ref().and_then(Value::as_str), &Catalog::of(&config));
