@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod documents;
+mod secrets;
 mod sources;
 mod wiring;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
-use policy::config::{GeneralSettings, Secret};
+use policy::config::{Config, Secret};
 use policy::spend::Scope;
 use provider_transform::{Auth, ProviderRequest};
 use upstream::{Credentials, Timeouts, Upstream};
@@ -33,10 +33,12 @@ pub(crate) struct Alerts {
 }
 
 impl Alerts {
-    pub(crate) fn new(settings: &GeneralSettings, env: &Environment) -> Self {
+    pub(crate) fn new(config: &Config, env: &Environment) -> Self {
+        let settings = &config.general_settings;
         let wanted = settings.alert_types.as_ref().is_none_or(|it| it.iter().any(|it| it == BUDGET_ALERTS));
         let asks = |way: &str| wanted && settings.alerting.iter().any(|it| it == way);
-        let addresses = |variable: &str| env.get(variable).map(Secret::new).into_iter().collect::<Vec<_>>();
+        let variable = |name: &str| config.variable(name, &|name| env.get(name)).filter(|it| !it.expose().is_empty());
+        let addresses = |name: &str| variable(name).into_iter().collect::<Vec<_>>();
         let own = settings.alert_to_webhook_url.get(BUDGET_ALERTS);
         let slack = match own {
             Some(own) => own.0.iter().cloned().map(Secret::new).collect(),

@@ -86,7 +86,7 @@ impl App {
         let inner = Parts {
             rules: Rules::of(&config),
             rates: Rates::new(&config, &env),
-            alerts: Alerts::new(&config.general_settings, &env),
+            alerts: Alerts::new(&config, &env),
             heard_terms: Heard::new(Terms::from(&config.litellm_settings)),
             config,
             models,

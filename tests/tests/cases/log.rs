@@ -63,7 +63,7 @@ impl Log {
     pub(crate) fn start() -> Self {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
-            let level = std::env::var("CASE_LOG").unwrap_or_else(|_| "debug".to_owned());
+            let level = std::env::var("CASE_LOG").unwrap_or_else(|_| "debug,aws=info,hyper=info".to_owned());
             tracing_subscriber::fmt().with_env_filter(level).with_ansi(false).with_writer(|| Keep).init();
         });
         Self { secrets: Mutex::default(), searched: Mutex::new(log().len()) }

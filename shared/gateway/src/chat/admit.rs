@@ -198,7 +198,7 @@ fn request(
     Reserve {
         event: skeleton(event, estimate, claim.targets),
         now,
-        expires: now + claim.longest_ms + GRACE_MS,
+        expires: now.saturating_add(claim.longest_ms).saturating_add(GRACE_MS),
         estimate,
         budgets,
         rate_window: u64::from(rates.window) * 1000,

@@ -195,14 +195,15 @@ impl Fields<'_> {
     /// A number that is not negative, from the body, else from a header.
     fn number(&self, field: &str, header: &str) -> Result<Option<f64>, ApiError> {
         let wrong = |name: &str| ApiError::invalid(format!("`{name}` must be a number, 0 or more.")).param(name);
-        let number = match (self.taken.get(field), self.req.header(header)) {
+        let (name, number) = match (self.taken.get(field), self.req.header(header)) {
             (Some(Value::Null) | None, None) => return Ok(None),
-            (Some(Value::Null) | None, Some(text)) => text.parse::<f64>().map_err(|_| wrong(header))?,
-            (Some(Value::Number(number)), _) => number.as_f64().ok_or_else(|| wrong(field))?,
-            (Some(Value::String(text)), _) => text.parse::<f64>().map_err(|_| wrong(field))?,
-            (Some(_), _) => return Err(wrong(field)),
+            (Some(Value::Null) | None, Some(text)) => (header, text.parse().ok()),
+            (Some(Value::Number(number)), _) => (field, number.as_f64()),
+            (Some(Value::String(text)), _) => (field, text.parse().ok()),
+            (Some(_), _) => (field, None),
         };
-        if number.is_finite() && number >= 0.0 { Ok(Some(number)) } else { Err(wrong(field)) }
+        let sound = number.filter(|it: &f64| it.is_finite() && *it >= 0.0);
+        sound.map(Some).ok_or_else(|| wrong(name))
     }
 }
 

@@ -63,7 +63,8 @@ fn left(call: &ChatCall) -> Option<Duration> {
     Some(left.saturating_sub(RESERVED_FOR_ACCOUNTING))
 }
 
-/// Zero means no limit of one's own.
+/// Zero means no limit of one's own; beyond a day nobody waits, and clocks overflow.
 fn seconds(number: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(number).ok().filter(|it| !it.is_zero())
+    const LONGEST: Duration = Duration::from_secs(86_400);
+    Duration::try_from_secs_f64(number).ok().filter(|it| !it.is_zero()).map(|it| it.min(LONGEST))
 }

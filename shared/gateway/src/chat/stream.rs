@@ -42,6 +42,13 @@ pub(super) enum Source {
     Broken(ProviderError),
 }
 
+/// As often as the caller wishes, within reason: a comment takes work, and time has an end.
+fn keep_alive(seconds: f64) -> Duration {
+    const MOST_OFTEN: Duration = Duration::from_secs(1);
+    const SELDOM: Duration = Duration::from_secs(3600);
+    Duration::try_from_secs_f64(seconds).unwrap_or(SELDOM).clamp(MOST_OFTEN, SELDOM)
+}
+
 /// How a stream went.
 enum End {
     Whole,
@@ -65,7 +72,7 @@ pub(super) async fn relay(
     let (client, pieces) = mpsc::channel(PIECES_AHEAD);
     let mut answer = Reply::events(pieces);
     answer.headers.extend(headers::of_success(call, &ledger, &provider_headers));
-    let keep_alive = call.extras.keepalive.map_or(KEEP_ALIVE, Duration::from_secs_f64);
+    let keep_alive = call.extras.keepalive.map_or(KEEP_ALIVE, keep_alive);
     if let Some(recording) = &mut recording {
         recording.begin(&answer);
     }
