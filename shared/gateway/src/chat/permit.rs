@@ -2,12 +2,13 @@
 
 use http::StatusCode;
 use policy::access::{self, Catalog, ModelDecision};
+use policy::config::Deployment;
 use policy::routing::{Group, find_group, region};
 use policy::subject::Kind;
 
 use super::ChatCall;
 use super::party::Party;
-use crate::{ApiError, App, Caller};
+use crate::{ApiError, App, Caller, Param};
 
 /// Refuses whoever may not call models at all, and fallbacks that the caller names and may not use.
 pub(super) fn permit(app: &App, call: &ChatCall, party: &Party) -> Result<(), ApiError> {
@@ -27,6 +28,11 @@ pub(super) fn group<'a>(app: &'a App, call: &ChatCall, party: &Party, asked: &st
     let model = allowed(app, party, asked)?;
     if let Some(group) = find(app, call, party, &model) {
         return Ok(group);
+    }
+    let of_tags = |group: &Group<'_>| group.candidates.iter().any(|it| serves_tags(party, it.deployment));
+    if find_in_config(app, &call.caller, &model).is_some_and(|group| !of_tags(&group)) {
+        let message = format!("Not allowed to access model due to tags configuration. Tried to access {asked}");
+        return Err(ApiError { param: Param::Name("tags".to_owned()), ..ApiError::unauthorized(message) });
     }
     // A customer may be bound to a region, with a model of its own for where the one asked for is not served there.
     let customer = party.subject().customer.filter(|it| it.allowed_model_region.is_some());
@@ -64,10 +70,17 @@ pub(super) fn find<'a>(app: &'a App, call: &ChatCall, party: &Party, model: &str
     if let Some(id) = &call.pinned {
         group.candidates.retain(|it| it.deployment.id == *id);
     }
+    group.candidates.retain(|it| serves_tags(party, it.deployment));
     if let Some(allowed) = party.subject().customer.and_then(|it| it.allowed_model_region.as_deref()) {
         group.candidates.retain(|it| region(it.deployment).is_some_and(|own| own.eq_ignore_ascii_case(allowed)));
     }
     Some(group).filter(|it| !it.candidates.is_empty())
+}
+
+/// Whether every tag of the call that names deployments names this one.
+fn serves_tags(party: &Party, deployment: &Deployment) -> bool {
+    let named = |list: &[String]| list.iter().any(|it| *it == deployment.id || *it == deployment.model_name);
+    party.subject().tags.iter().all(|tag| tag.models.is_empty() || named(&tag.models))
 }
 
 /// Whether calls of `model` may go to the deployment `id`.

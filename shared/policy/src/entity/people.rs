@@ -84,7 +84,7 @@ pub struct Tag {
     pub name: String,
     /// What it is for.
     pub description: Option<String>,
-    /// Ids of the deployments that serve it.
+    /// Ids or names of the deployments that alone serve it; empty means every one.
     pub models: Vec<String>,
     /// Budgets and limits.
     pub limits: Limits,

@@ -13,8 +13,8 @@ use crate::request::{self, Refusal};
 
 const FORM: Form = Form {
     entity: "tag",
-    fields: &[&["name", "description", "budget_id", "budget_reset_at"], LIMITS],
-    unenforced: &["models"],
+    fields: &[&["name", "description", "models", "budget_id", "budget_reset_at"], LIMITS],
+    unenforced: &[],
 };
 
 /// Makes a tag as a `/tag/new` request asks.
@@ -40,6 +40,9 @@ pub fn update(tag: &Tag, body: &Map<String, Value>, editor: &Editor<'_>) -> Resu
     let mut changed = Tag { updated_at: Some(editor.now), ..tag.clone() };
     if let Some(description) = body.get("description") {
         changed.description = request::text("description", description)?;
+    }
+    if let Some(models) = body.get("models") {
+        changed.models = request::texts("models", models)?;
     }
     if let Some(id) = body.get("budget_id") {
         changed.budget_id = request::text("budget_id", id)?.filter(|it| !it.is_empty());

@@ -20,7 +20,7 @@ fn a_tag_has_a_name_a_text_and_limits() {
     );
     assert_eq!((tag.limits.max_budget, tag.limits.rpm_limit), (Some("1".parse().unwrap()), None));
     for (body, field) in
-        [(json!({}), "name"), (json!({"name": ""}), "name"), (json!({"name": "t", "models": ["m"]}), "models")]
+        [(json!({}), "name"), (json!({"name": ""}), "name"), (json!({"name": "t", "models": "m"}), "models")]
     {
         assert_eq!(make(&body).unwrap_err().field, field, "{body}");
     }
