@@ -102,3 +102,6 @@ fn client_ip(context: Option<&RequestContext>) -> Option<IpAddr> {
 fn percent_decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
+
+#[cfg(test)]
+mod tests;
