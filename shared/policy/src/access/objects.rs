@@ -35,7 +35,10 @@ const STORES: &[&str] =
     &["vector_store_ids", "fileSearchStoreNames", "file_search_store_names", "ragCorpus", "rag_corpus", "datastore"];
 
 /// Fields of a request that may name vector stores, however deep.
-const PLACES: &[&str] = &["vector_store_ids", "tools", "tool_resources", "extra_body"];
+const PLACES: &[&str] = &["vector_store_ids", "tools", "tool_resources"];
+
+/// Fields of a request whose objects stand for parts of it, or for another one in its place.
+const FURTHER: &[&str] = &["extra_body", "fallbacks", "context_window_fallbacks", "content_policy_fallbacks"];
 
 /// The URL by which requests name MCP servers of the gateway itself.
 const OWN_SERVERS: &str = "litellm_proxy";
@@ -87,14 +90,18 @@ struct Server<'a> {
 
 impl<'a> Asked<'a> {
     fn of(body: &'a Map<String, Value>, agent: &'a [&'a str]) -> Self {
-        let list = |field: &str| body.get(field).and_then(Value::as_array).into_iter().flatten();
+        let mut bodies = vec![body];
+        FURTHER.iter().filter_map(|field| body.get(*field)).for_each(|value| objects_in(value, &mut bodies));
+        let list = |field: &str| {
+            bodies.iter().filter_map(|it| it.get(field)?.as_array()).flatten().collect::<Vec<&'a Value>>()
+        };
         let mut stores = Vec::new();
-        for (field, value) in body.iter().filter(|(field, _)| PLACES.contains(&field.as_str())) {
+        for (field, value) in bodies.iter().copied().flatten().filter(|(field, _)| PLACES.contains(&field.as_str())) {
             collect(field, value, &mut stores);
         }
-        let is_mcp = |tool: &&Value| tool.get("type").is_some_and(|kind| kind == "mcp");
-        let servers = list("tools").filter(is_mcp).chain(list("mcp_servers")).flat_map(servers).collect();
-        let tools = list("tools").chain(list("functions")).flat_map(tool_names).collect();
+        let is_mcp = |tool: &&'a Value| tool.get("type").is_some_and(|kind| kind == "mcp");
+        let servers = list("tools").into_iter().filter(is_mcp).chain(list("mcp_servers")).flat_map(servers).collect();
+        let tools = list("tools").into_iter().chain(list("functions")).flat_map(tool_names).collect();
         Self { agent, stores, servers, tools }
     }
 
@@ -132,11 +139,27 @@ impl<'a> Asked<'a> {
 }
 
 impl Server<'_> {
-    /// Whether an entry of a list means it. A URL means everything below it, too.
+    /// Whether an entry of a list means it. A URL means everything below it, too, but not what leads up again.
     fn is(&self, entry: &str) -> bool {
-        let below =
-            || self.name.strip_prefix(entry.trim_end_matches('/')).is_some_and(|rest| rest.starts_with(['/', '?']));
+        let rest = |name: &str| name.strip_prefix(entry.trim_end_matches('/')).map(str::to_ascii_lowercase);
+        let below = || {
+            rest(self.name).is_some_and(|rest| {
+                rest.starts_with(['/', '?']) && !["..", "%2e", "\\", "%5c"].iter().any(|it| rest.contains(it))
+            })
+        };
         self.name == entry || (entry.contains("://") && below())
+    }
+}
+
+/// Every object in a value, however deep.
+fn objects_in<'a>(value: &'a Value, found: &mut Vec<&'a Map<String, Value>>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| objects_in(item, found)),
+        Value::Object(map) => {
+            found.push(map);
+            map.values().for_each(|value| objects_in(value, found));
+        }
+        _ => {}
     }
 }
 
