@@ -14,10 +14,7 @@ pub(crate) async fn may_see(app: &App, caller: &Caller, id: &str) -> Result<bool
     if caller.manager().sees_all() || caller.user_id() == Some(id) {
         return Ok(true);
     }
-    let Some(own) = caller.user_id() else { return Ok(false) };
-    let teams = members_of::<Member>(app, own).await?;
-    let teams = teams.into_iter().filter(|team| team.value.role == TeamRole::Admin).map(|it| it.value.team_id);
-    let teams: Vec<String> = teams.map(|team| membership(&team, id)).collect();
+    let teams: Vec<String> = administered(app, caller).await?.iter().map(|team| membership(team, id)).collect();
     let organizations: Vec<String> = caller.organizations.iter().map(|it| membership(it, id)).collect();
     let mut ids: Vec<RecordId> = teams.iter().map(RecordId::of::<Member>).collect();
     ids.extend(organizations.iter().map(RecordId::of::<OrganizationMember>));
@@ -33,6 +30,13 @@ pub(crate) async fn may_see(app: &App, caller: &Caller, id: &str) -> Result<bool
         }
     }
     Ok(false)
+}
+
+/// The teams that the caller administers, by id.
+pub(crate) async fn administered(app: &App, caller: &Caller) -> Result<Vec<String>, ApiError> {
+    let Some(own) = caller.user_id() else { return Ok(Vec::new()) };
+    let teams = members_of::<Member>(app, own).await?;
+    Ok(teams.into_iter().filter(|team| team.value.role == TeamRole::Admin).map(|it| it.value.team_id).collect())
 }
 
 /// Whether the caller may delete a user who is in these organizations: an admin everyone, an admin of organizations

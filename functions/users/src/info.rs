@@ -8,7 +8,7 @@ use policy::key::Key;
 use policy::user::memberships;
 use store::RecordId;
 
-use crate::access::may_see;
+use crate::access::{administered, may_see};
 use crate::places::{members_of, teams_of};
 use crate::{find, forbidden, missing, stored};
 
@@ -24,9 +24,11 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
         None if named.is_none() && caller.is_admin() => None,
         None => return Err(missing(id)),
     };
-    let teams = teams(app, id).await?;
+    let sight = sight(app, caller, id).await?;
+    let mut teams = teams(app, id).await?;
+    teams.retain(|team| sight.shows(Some(&team.team_id), team.organization_id.as_deref()));
     let info = match &user {
-        Some(user) => Some(describe(app, user, &teams).await?),
+        Some(user) => Some(describe(app, user, &teams, &sight).await?),
         None => None,
     };
     let scopes: Vec<_> = teams.iter().map(|it| current_scope(app, "team", &it.team_id, &it.limits)).collect();
@@ -35,9 +37,30 @@ pub(crate) async fn handle(app: &App, req: &Request, caller: &Caller) -> Result<
     let answer = Answer::new()
         .with("user_id", id)
         .with("user_info", &info)
-        .with("keys", &keys(app, id, &teams).await?)
+        .with("keys", &keys(app, id, &teams, &sight).await?)
         .with("teams", &shown);
     Ok(Reply::json(StatusCode::OK, &answer))
+}
+
+/// What of a user's teams, organizations and keys a caller is shown.
+struct Sight<'a> {
+    whole: bool,
+    teams: Vec<String>,
+    organizations: &'a [String],
+}
+
+impl Sight<'_> {
+    fn shows(&self, team: Option<&str>, organization: Option<&str>) -> bool {
+        let holds = |ids: &[String], id: Option<&str>| id.is_some_and(|id| ids.iter().any(|it| it == id));
+        self.whole || holds(&self.teams, team) || holds(self.organizations, organization)
+    }
+}
+
+/// Admins of a team or an organization may take anybody in: that shows them what is theirs, and no more.
+async fn sight<'a>(app: &App, caller: &'a Caller, id: &str) -> Result<Sight<'a>, ApiError> {
+    let whole = caller.manager().sees_all() || caller.user_id() == Some(id);
+    let teams = if whole { Vec::new() } else { administered(app, caller).await? };
+    Ok(Sight { whole, teams, organizations: &caller.organizations })
 }
 
 /// The user alone. Whom the caller may not see is answered as if there were none.
@@ -56,11 +79,13 @@ fn named(req: &Request) -> Option<&str> {
     req.query_param("user_id").filter(|id| !id.is_empty())
 }
 
-async fn describe(app: &App, user: &User, teams: &[Team]) -> Result<Answer, ApiError> {
+async fn describe(app: &App, user: &User, teams: &[Team], sight: &Sight<'_>) -> Result<Answer, ApiError> {
     let account = account(app, user).await?;
     let teams: Vec<String> = teams.iter().map(|team| team.team_id.clone()).collect();
     let organizations = members_of::<OrganizationMember>(app, &user.user_id).await?;
-    let organizations: Vec<OrganizationMember> = organizations.into_iter().map(|it| it.value).collect();
+    let organizations = organizations.into_iter().map(|it| it.value);
+    let organizations: Vec<OrganizationMember> =
+        organizations.filter(|it| sight.shows(None, Some(&it.organization_id))).collect();
     Ok(user.answer(account.spend, &teams).with("organization_memberships", &memberships(&organizations)))
 }
 
@@ -77,8 +102,11 @@ async fn teams(app: &App, user: &str) -> Result<Vec<Team>, ApiError> {
     Ok(teams)
 }
 
-async fn keys(app: &App, user: &str, teams: &[Team]) -> Result<Vec<Answer>, ApiError> {
-    let keys: Vec<Key> = members_of::<Key>(app, user).await?.into_iter().map(|it| it.value).collect();
+async fn keys(app: &App, user: &str, teams: &[Team], sight: &Sight<'_>) -> Result<Vec<Answer>, ApiError> {
+    let of_shown_team = |key: &Key| teams.iter().any(|team| key.team_id.as_ref() == Some(&team.team_id));
+    let shown = |key: &Key| sight.shows(None, key.organization_id.as_deref()) || of_shown_team(key);
+    let keys = members_of::<Key>(app, user).await?.into_iter().map(|it| it.value);
+    let keys: Vec<Key> = keys.filter(shown).collect();
     let scopes: Vec<_> = keys.iter().map(|key| gateway::key_scope(app, key)).collect();
     let totals = app.store.find_totals(&scopes).await.map_err(stored)?;
     let alias = |key: &Key| {
