@@ -13,7 +13,7 @@ use provider_transform::Usage;
 use store::{Actual, Decision, Remaining, Reserve, Reserved};
 
 use super::ChatCall;
-use super::admit::Claim;
+use super::claim::Claim;
 use super::party::Party;
 use super::target::{Asked, Target};
 use crate::hooks::{self, Ended};

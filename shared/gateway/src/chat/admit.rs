@@ -13,6 +13,7 @@ use store::{Budget, Counted, Decision, Entity, Limit, Limited, Refusal, Reserve,
 
 use super::ChatCall;
 use super::account::Ledger;
+use super::claim::Claim;
 use super::grounds::grounds;
 use super::target::{Asked, Target};
 use crate::payers::budget_rules;
@@ -24,31 +25,6 @@ const USUAL_LONGEST_ANSWER: u64 = 8192;
 /// How much longer than the call's own limit a reservation stays, so that a slow settlement is not mistaken for a
 /// crash.
 const GRACE_MS: u64 = 10_000;
-
-/// What a call asks for.
-pub(crate) struct Claim<'a> {
-    /// Everyone whose budgets and limits hold.
-    pub(super) subject: Subject<'a>,
-    /// The model that it asks for.
-    pub(super) model: ModelNames<'a>,
-    /// The deployments that may answer it.
-    pub(crate) targets: &'a [Target],
-    /// Those that may in their place, should all of them fail.
-    pub(super) fallbacks: &'a [Target],
-    /// The longest that it can take, in milliseconds.
-    pub(super) longest_ms: u64,
-}
-
-impl Claim<'_> {
-    fn everyone(&self) -> impl Iterator<Item = &Target> {
-        self.targets.iter().chain(self.fallbacks)
-    }
-
-    /// Whether no deployment that may answer costs anything: such calls need no budget.
-    fn is_free(&self) -> bool {
-        !self.targets.is_empty() && self.everyone().all(|it| it.price().is_some_and(policy::prices::Price::is_free))
-    }
-}
 
 /// Why a call may not be made.
 pub(crate) struct Declined {

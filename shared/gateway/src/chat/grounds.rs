@@ -3,7 +3,7 @@
 use policy::limits::Grounds;
 use serde_json::Value;
 
-use super::admit::Claim;
+use super::claim::Claim;
 use crate::App;
 
 /// Whether the deployments that may answer say what keys are limited to, and whether limits of the type `dynamic` hold.

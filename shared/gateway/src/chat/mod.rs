@@ -4,6 +4,7 @@
 mod account;
 mod admit;
 mod attempt;
+mod claim;
 mod count;
 mod extras;
 mod grounds;
@@ -32,8 +33,9 @@ use tokio::sync::oneshot;
 use crate::idempotency::Recording;
 use crate::{ApiError, App, Caller, Reply, Request, Shape};
 pub(crate) use account::Ledger;
-pub(crate) use admit::{Claim, admit};
+pub(crate) use admit::admit;
 use attempt::{Answer, Given};
+pub(crate) use claim::Claim;
 pub use count::{Counted, count};
 pub use extras::Extras;
 use extras::short;

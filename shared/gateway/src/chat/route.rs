@@ -11,8 +11,8 @@ use provider_transform::{Format, Object};
 use serde_json::Value;
 
 use super::account::Ledger;
-use super::admit::Claim;
 use super::attempt::{Answer, attempt};
+use super::claim::Claim;
 use super::party::Party;
 use super::permit::{allowed, find, group, implied_provider, permit};
 use super::target::{Failure, Target};

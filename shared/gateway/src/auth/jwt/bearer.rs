@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
 use policy::access::{Role, is_inference};
 use policy::config::JwtSettings;
 use policy::entity::{Member, Organization, Team, User};
@@ -11,6 +10,7 @@ use policy::key::Key;
 use serde_json::Value;
 use store::{Listing, StoreError, membership};
 
+use super::asked::Asked;
 use super::mapping::{self, Mapped};
 use super::{JwtAuth, refusal, teams};
 use crate::auth::refusal::forbidden;
@@ -18,14 +18,6 @@ use crate::auth::{Caller, Held, Identity, check_state, role, timestamp};
 use crate::error::Param;
 use crate::known::complete;
 use crate::{ApiError, App, Request};
-
-/// What a request asks for, as far as the rules for tokens look at it.
-pub(super) struct Asked<'a> {
-    pub(super) path: &'a str,
-    pub(super) model: Option<String>,
-    /// The team that the caller wants to call as.
-    pub(super) team: Option<&'a str>,
-}
 
 /// Finds out who shows this token.
 pub(in crate::auth) async fn identify(
@@ -204,12 +196,10 @@ async fn organization(app: &App, principal: &Principal) -> Result<Option<String>
     };
     match known {
         Some(organization) => Ok(Some(organization.organization_id)),
-        None => Err(missing("Organization doesn't exist in db. Create organization via `/organization/new` call.")),
+        None => {
+            Err(refusal::missing("Organization doesn't exist in db. Create organization via `/organization/new` call."))
+        }
     }
-}
-
-pub(super) fn missing(message: impl Into<String>) -> ApiError {
-    ApiError { param: Param::NoneText, ..ApiError::new(StatusCode::NOT_FOUND, "auth_error", message) }
 }
 
 /// The model that a request asks for: in its path, or in its body.

@@ -1,5 +1,6 @@
 //! Tokens of identity providers.
 
+mod asked;
 mod bearer;
 mod key_sets;
 mod mapping;

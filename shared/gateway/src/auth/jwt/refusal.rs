@@ -68,3 +68,8 @@ pub(super) fn denied(reason: Denied, path: &str) -> ApiError {
     };
     forbidden(message)
 }
+
+/// What a token names does not exist.
+pub(super) fn missing(message: impl Into<String>) -> ApiError {
+    ApiError { param: Param::NoneText, ..ApiError::new(StatusCode::NOT_FOUND, "auth_error", message) }
+}

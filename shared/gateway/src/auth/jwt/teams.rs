@@ -6,7 +6,8 @@ use policy::entity::{Member, Team};
 use policy::jwt::Principal;
 use store::{Listing, StoreError};
 
-use super::bearer::{Asked, missing};
+use super::asked::Asked;
+use super::refusal::missing;
 use crate::auth::refusal::forbidden;
 use crate::auth::timestamp;
 use crate::groups::expand;
